@@ -1,0 +1,64 @@
+"""The default engine: SQLite, FAISS and tantivy in one folder.
+
+articles.db       the truth; the one file to back up
+vectors/, words/  views, made again from articles.db when they are missing or damaged
+writer.lock       held by the one process that writes; writer.json says which
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer.embedded import database
+from indexer.embedded.columns import Columns
+from indexer.embedded.lock import exclusive
+from indexer.embedded.store import SqliteStore
+from indexer.embedded.vectors import VectorView
+from indexer.embedded.words import WordView
+from indexer.errors import IncompatibleIndex, NotFound
+from indexer.index import Index
+from indexer.types import Chunking, Model
+
+
+def model_of(folder: Path) -> Model | None:
+    """Return the model the index in ``folder`` was made with; None where there is no index."""
+    path = folder / "articles.db"
+    return Model(**database.facts(path)["model"]) if path.exists() else None
+
+
+def create(folder: Path, model: Model, chunking: Chunking) -> None:
+    """Make an empty index in ``folder`` unless there is one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "articles.db"
+    if not path.exists():
+        with exclusive(folder, wait=60):
+            if not path.exists():  # nor did another process make it meanwhile
+                database.create(path, model, chunking)
+
+
+def open_index(folder: Path, model: Model | None = None, chunking: Chunking | None = None) -> Index:
+    """Open the index in ``folder``; its views are in step with its store on return.
+
+    Raises NotFound where there is none, and IncompatibleIndex where it was not made by ``model`` and ``chunking``.
+    """
+    path = folder / "articles.db"
+    if not path.exists():
+        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
+    facts = database.facts(path)
+    made_by = Model(**facts["model"])
+    if model is not None and model.sha256 != made_by.sha256:
+        raise IncompatibleIndex(
+            f"The index in {folder} was made with the model {made_by.name} (SHA-256 {made_by.sha256[:12]}), and this is"
+            f" {model.name} (SHA-256 {model.sha256[:12]}). Use --model {made_by.name}, or make a new index:"
+            f" dateline add PATH... --model {model.name} --index NEW_FOLDER"
+        )
+    if chunking is not None and chunking != Chunking(**facts["chunking"]):
+        raise IncompatibleIndex(
+            f"The index in {folder} was made with {Chunking(**facts['chunking'])}, and this release makes passages with"
+            f" {chunking}. Make a new index: dateline add PATH... --index NEW_FOLDER"
+        )
+    store = SqliteStore(folder, made_by)
+    columns = Columns(store.versions_after)
+    index = Index(store, VectorView(folder / "vectors", made_by.dimension, columns), WordView(folder / "words"))
+    index.open()
+    return index

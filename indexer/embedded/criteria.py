@@ -1,0 +1,59 @@
+"""What a filter compares, the same for every view of this engine: an article's terms, and times as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from indexer.types import Article, Filter
+
+FIELDS = ("publisher", "author", "category", "language", "article")
+
+NEVER = 2**62
+"""Later than any time, in seconds since 1970, and small enough for every column type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An article must have (``wanted``) or must not have one of ``values`` in ``field``."""
+
+    field: str
+    values: tuple[str, ...]
+    wanted: bool = True
+
+
+def seconds(moment: datetime | None) -> int:
+    """Return whole seconds since 1970; earlier times are negative, and no time at all is later than any."""
+    return NEVER if moment is None else int(moment.timestamp())
+
+
+def terms(article: Article) -> Iterator[tuple[str, str]]:
+    """Yield the (field, value) pairs an article can be found under."""
+    yield "article", article.id
+    for publisher in (article.publisher, article.domain):
+        if publisher:
+            yield "publisher", publisher.casefold()
+    for author in article.authors:
+        yield "author", author.casefold()
+    for category in article.categories:
+        yield "category", category.casefold()
+    subtags = (article.language or "").casefold().split("-")
+    for length in range(1, len(subtags) + 1):
+        if subtags[0]:
+            yield "language", "-".join(subtags[:length])
+
+
+def conditions(where: Filter) -> Iterator[Condition]:
+    """Yield what ``where`` asks of an article's terms."""
+    if where.article_ids:
+        yield Condition("article", where.article_ids)
+    for field, values, wanted in (
+        ("publisher", where.publishers, True),
+        ("publisher", where.exclude_publishers, False),
+        ("author", where.authors, True),
+        ("category", where.categories, True),
+        ("language", where.languages, True),
+    ):
+        if values:
+            yield Condition(field, tuple(value.casefold() for value in values), wanted)

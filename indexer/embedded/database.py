@@ -1,0 +1,102 @@
+"""Opening the SQLite file: its making, its checks, one connection a thread, and its errors in Dateline's words."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from threading import local
+from typing import Any
+
+from indexer.embedded import files, schema
+from indexer.errors import DatelineError, IncompatibleIndex
+from indexer.types import Chunking, Model
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """The SQLite file of a store."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._threads = local()
+
+    def rows(self, sql: str, *parameters: object) -> list[Row]:
+        """Return every row of a query."""
+        with translated(self.path):
+            return self._connection().execute(sql, parameters).fetchall()
+
+    def rows_of(self, sql: str, values: Sequence[object], *parameters: object) -> list[Row]:
+        """Return every row of a query that says ``IN (SELECT value FROM json_each(?))`` for ``values``."""
+        return self.rows(sql, json.dumps(list(values)), *parameters)
+
+    def value(self, sql: str, *parameters: object) -> Any:  # noqa: ANN401 (whatever the column holds)
+        """Return the first column of the first row, or None."""
+        return next((row[0] for row in self.rows(sql, *parameters)), None)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write all of the block or none of it; durable once left."""
+        with translated(self.path):
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:  # commits, or rolls back on any error
+                yield connection
+
+    def _connection(self) -> sqlite3.Connection:
+        opened: Connection | None = getattr(self._threads, "opened", None)
+        if opened is None:
+            opened = self._threads.opened = Connection(self.path)
+        return opened.sqlite
+
+
+class Connection:
+    """A connection that is closed when the thread it was made for ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.sqlite = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        self.sqlite.execute("PRAGMA synchronous = FULL")  # a commit survives a power failure
+
+    def __del__(self) -> None:
+        self.sqlite.close()
+
+
+def create(path: Path, model: Model, chunking: Chunking) -> None:
+    """Make an empty file in one step, so that nobody ever meets half a schema."""
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    facts = {"schema": schema.VERSION, "model": asdict(model), "chunking": asdict(chunking)}
+    with translated(path):
+        with closing(sqlite3.connect(draft)) as connection, connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(schema.TABLES)
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in facts.items()])
+        draft.replace(path)
+        files.sync_folder(path.parent)
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """Return what the file says made it; raises IncompatibleIndex where this release cannot read it."""
+    with translated(path), closing(sqlite3.connect(path)) as connection:
+        found = {name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM meta")}
+    if found["schema"] > schema.VERSION:
+        raise IncompatibleIndex(
+            f"{path} has schema version {found['schema']}, and this release of Dateline reads up to {schema.VERSION}:"
+            " a newer release wrote it. Install that release, or name another folder with --index."
+        )
+    return found
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into Dateline's."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname == "SQLITE_FULL":
+            raise files.full(path) from error
+        raise DatelineError(f"{path}: SQLite says: {error}") from error

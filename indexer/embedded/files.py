@@ -1,0 +1,65 @@
+"""Files that a crash leaves whole, old or new, and that tell when they were damaged."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from indexer.errors import DamagedView, StorageFull
+
+
+def full(path: Path) -> StorageFull:
+    """Return the error that says that ``path`` cannot grow."""
+    return StorageFull(
+        f"No room is left on the disk of {path}. Whatever was not acknowledged is not kept; free some space and run the"
+        " same command again: what is already in the index is skipped."
+    )
+
+
+def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Write ``path`` in one step, durable on return; ``fill`` writes the content. Raises StorageFull."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        with draft.open("wb") as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise full(path) if error.errno == errno.ENOSPC else error from error
+    sync_folder(path.parent)
+
+
+def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 (whatever JSON can hold)
+    """Write ``content`` as one line of JSON and a second line that vouches for it."""
+    line = json.dumps(content).encode()
+    write(path, lambda file: file.write(line + b"\n%08x\n" % zlib.crc32(line)))
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401
+    """Read what ``write_json`` wrote; raises DamagedView."""
+    try:
+        line, checksum, _ = path.read_bytes().split(b"\n")
+    except (OSError, ValueError):
+        raise DamagedView(f"{path} cannot be read.") from None
+    if b"%08x" % zlib.crc32(line) != checksum:
+        raise DamagedView(f"{path} is damaged: its checksum does not match.")
+    return json.loads(line)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable. Systems that cannot open a folder do this by themselves."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

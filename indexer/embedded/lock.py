@@ -1,0 +1,46 @@
+"""One writer at a time, over all processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from indexer.errors import IndexLocked
+
+
+@contextmanager
+def exclusive(folder: Path, wait: float) -> Iterator[None]:
+    """Hold the write lock of ``folder``; raises IndexLocked, naming the holder, after ``wait`` seconds.
+
+    The operating system frees the lock when its process ends, however it ends.
+    """
+    holder = folder / "writer.json"
+    lock = FileLock(folder / "writer.lock")
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise IndexLocked(
+            f"The index in {folder} is being written by {describe(holder)}. Try again when that is done."
+        ) from None
+    try:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
+        yield
+    finally:
+        lock.release()
+
+
+def describe(holder: Path) -> str:
+    """Say who wrote ``holder``; it may be half written, or gone."""
+    try:
+        facts = json.loads(holder.read_text())
+        return f"process {facts['pid']} on {facts['host']} since {facts['since']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,91 @@
+"""The tables of the store, and how an article becomes a row and back.
+
+Rows of ``versions`` and ``passages`` are never changed, but for the one mark that a version is no longer current:
+``added`` and ``removed`` are sequence numbers, and at sequence number n exactly the versions with added <= n < removed
+are current. So a reader needs no lock and no long transaction to see one consistent state.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from indexer.types import Article
+
+VERSION = 1
+"""Rises with every change to the tables below."""
+
+TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE log (
+    sequence_number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    article_id TEXT NOT NULL,
+    version INTEGER,                     -- NULL: the article was removed
+    articles INTEGER NOT NULL,           -- how many articles and passages there are after this change
+    passages INTEGER NOT NULL
+);
+
+CREATE TABLE versions (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    indexed_at INTEGER NOT NULL,
+    published_at INTEGER,
+    added INTEGER NOT NULL,
+    removed INTEGER,
+    record TEXT NOT NULL,                -- the article as JSON, without its body
+    body TEXT NOT NULL,
+    UNIQUE (article_id, number)
+);
+CREATE UNIQUE INDEX current_versions ON versions (article_id) WHERE removed IS NULL;
+CREATE INDEX versions_by_removal ON versions (removed) WHERE removed IS NOT NULL;
+CREATE INDEX versions_by_addition ON versions (added);
+CREATE INDEX versions_by_date ON versions (published_at);
+
+CREATE TABLE passages (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL REFERENCES versions (key),
+    position INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    embedding BLOB NOT NULL              -- float16, little endian
+);
+CREATE INDEX passages_by_id ON passages (id);
+CREATE INDEX passages_by_version ON passages (version);
+"""
+
+TIMES = ("published_at", "updated_at", "embargo_until", "expires_at")
+TUPLES = ("authors", "categories")
+
+
+def to_record(article: Article) -> str:
+    """Write every field of ``article`` but its body as JSON; empty ones are left out."""
+    record: dict[str, Any] = {}
+    for field in fields(Article):
+        value = getattr(article, field.name)
+        if field.name == "body" or value in (None, ()):
+            continue
+        record[field.name] = value.isoformat() if isinstance(value, datetime) else value
+    return json.dumps(record, ensure_ascii=False)
+
+
+def from_record(record: str, body: str) -> Article:
+    """Read what ``to_record`` wrote."""
+    values: dict[str, Any] = json.loads(record)
+    for name in TIMES:
+        if name in values:
+            values[name] = datetime.fromisoformat(values[name])
+    for name in TUPLES:
+        values[name] = tuple(values.get(name, ()))
+    return Article(body=body, **values)
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Read a time column."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,206 @@
+"""Nearest passages by meaning: FAISS segments that are never changed once written.
+
+On disk: ``<sequence number>.json`` names the segments of one state and is written last. A segment, ``<name>.npz``,
+holds a FAISS index and, row by row, the passage key and the version key it stands for. States that are no longer the
+newest stay readable for a while, for whoever is just opening them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.embedded import files
+from indexer.embedded.columns import Columns, Mask
+from indexer.errors import DamagedView
+from indexer.index import Addition, Changes
+from indexer.types import Filter, Keys, Matches, Scores, Vector, Vectors
+
+KEEP_SECONDS = 60.0
+GROWTH = 2
+"""A segment is merged into the next one once that is more than a half of its size: so there are few, and each row is
+copied a logarithmic number of times."""
+
+Rows = NDArray[np.int64]
+"""Passage key and version key of every vector, shape ``(rows, 2)``, passage keys rising."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Vectors with what they stand for."""
+
+    name: str
+    index: faiss.Index
+    rows: Rows
+
+    @property
+    def keys(self) -> Keys:
+        """The passage keys, rising."""
+        keys: Keys = self.rows[:, 0]
+        return keys
+
+    def vectors(self, places: NDArray[np.int64]) -> Vectors:
+        """Return the vectors at ``places``."""
+        found: Vectors = self.index.reconstruct_batch(places)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one sequence number consists of. ``removed`` are keys that stand in a segment but no longer count."""
+
+    sequence_number: int
+    segments: tuple[Segment, ...]
+    removed: Keys
+
+
+class VectorView:
+    """Follows the log with one new segment a batch, merging small ones as they become many."""
+
+    def __init__(self, folder: Path, dimension: int, columns: Columns) -> None:
+        self._folder = folder
+        self._dimension = dimension
+        self._columns = columns
+        self._loaded: dict[str, Segment] = {}
+
+    def snapshot(self, sequence_number: int | None = None) -> VectorSnapshot | None:
+        """Return the newest state, or the one at ``sequence_number``; None where there is none. Raises DamagedView."""
+        state = self._read(sequence_number)
+        if state is None:
+            return None
+        self._columns.catch_up()
+        return VectorSnapshot(state, self._columns)
+
+    def apply(self, changes: Iterable[Changes]) -> None:
+        """Take in ``changes`` and publish the state after them. Writer only."""
+        self._folder.mkdir(exist_ok=True)
+        state = self._read() or State(0, (), np.empty(0, dtype=np.int64))
+        for step in changes:
+            removed = np.union1d(state.removed, step.removed)
+            state = self._grown(State(step.sequence_number, state.segments, removed), step.added)
+        self._publish(state)
+
+    def clear(self) -> None:
+        """Delete every file of this view. Writer only."""
+        self._loaded.clear()
+        for path in self._folder.glob("*"):
+            path.unlink()
+
+    def _numbers(self) -> list[int]:
+        """Sequence numbers of the states on disk, rising."""
+        return sorted(int(path.stem) for path in self._folder.glob("*.json") if path.stem.isdigit())
+
+    def _read(self, sequence_number: int | None = None) -> State | None:
+        numbers = self._numbers()
+        number = sequence_number if sequence_number is not None else max(numbers, default=None)
+        if number is None or number not in numbers:
+            return None
+        content = files.read_json(self._folder / f"{number}.json")
+        segments = tuple(self._segment(name) for name in content["segments"])
+        self._loaded = {segment.name: segment for segment in segments}
+        return State(number, segments, np.array(content["removed"], dtype=np.int64))
+
+    def _segment(self, name: str) -> Segment:
+        """Return a segment, reading it if it is new here. The archive format carries checksums of its own."""
+        if name in self._loaded:
+            return self._loaded[name]
+        path = self._folder / f"{name}.npz"
+        try:
+            with path.open("rb") as file, np.load(file) as content:
+                return Segment(name, faiss.deserialize_index(content["index"]), content["rows"])
+        except (OSError, BadZipFile, KeyError, ValueError, EOFError, RuntimeError) as error:
+            raise DamagedView(f"{path} is missing or damaged.") from error
+
+    def _grown(self, state: State, added: Sequence[Addition]) -> State:
+        """Return ``state`` with ``added`` in it, in a new segment that takes in the small ones before it."""
+        segments = list(state.segments)
+        vectors = np.array([one.vector for one in added], dtype=np.float32).reshape(len(added), self._dimension)
+        rows = np.array([(one.key, one.version_key) for one in added], dtype=np.int64).reshape(len(added), 2)
+        mostly_dead = len(state.removed) * 4 > sum(len(segment.rows) for segment in segments)
+        while segments and (mostly_dead or (added and len(segments[-1].rows) <= GROWTH * len(rows))):
+            old = segments.pop()
+            live = np.flatnonzero(~np.isin(old.keys, state.removed))
+            vectors = np.concatenate([old.vectors(live), vectors])
+            rows = np.concatenate([old.rows[live], rows])
+        if len(rows):
+            segments.append(self._write(f"segment-{state.sequence_number}", vectors, rows))
+        kept = np.concatenate([segment.keys for segment in segments]) if segments else state.removed[:0]
+        return State(state.sequence_number, tuple(segments), state.removed[np.isin(state.removed, kept)])
+
+    def _write(self, name: str, vectors: Vectors, rows: Rows) -> Segment:
+        index = faiss.IndexScalarQuantizer(self._dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        index.add(vectors)
+        segment = Segment(name, index, rows)
+        content = faiss.serialize_index(index)
+        files.write(self._folder / f"{name}.npz", lambda file: np.savez(file, index=content, rows=rows))
+        self._loaded[name] = segment
+        return segment
+
+    def _publish(self, state: State) -> None:
+        content = {"segments": [segment.name for segment in state.segments], "removed": state.removed.tolist()}
+        files.write_json(self._folder / f"{state.sequence_number}.json", content)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Delete states nobody opens any more, and segments no remaining state names."""
+        numbers = self._numbers()
+        fresh = time.time() - KEEP_SECONDS
+        named: set[str] = set()
+        for number in numbers:
+            path = self._folder / f"{number}.json"
+            if number in numbers[-2:] or path.stat().st_mtime > fresh:
+                named.update(files.read_json(path)["segments"])
+            else:
+                path.unlink()
+        for path in self._folder.glob("*.npz"):
+            if path.stem not in named:
+                path.unlink()
+
+
+class VectorSnapshot:
+    """The vectors at one sequence number. Scores are cosines."""
+
+    def __init__(self, state: State, columns: Columns) -> None:
+        self._segments = state.segments
+        self._live = [~np.isin(segment.keys, state.removed) for segment in state.segments]
+        self._columns = columns
+        self.sequence_number = state.sequence_number
+
+    def nearest(self, query: Vector, k: int, where: Filter) -> Matches:
+        """Return the best ``k`` passages that ``where`` admits, or all of them if they are fewer."""
+        admitted = self._columns.admitted(where)
+        found = [
+            search(segment, query, k, live & admitted[segment.rows[:, 1]])
+            for segment, live in zip(self._segments, self._live, strict=True)
+        ]
+        keys = np.concatenate([match.keys for match in found]) if found else np.empty(0, dtype=np.int64)
+        scores = np.concatenate([match.scores for match in found]) if found else np.empty(0, dtype=np.float32)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return Matches(keys[best], scores[best])
+
+    def scores(self, query: Vector, keys: Keys) -> Scores:
+        """Return the cosine of each of ``keys`` with ``query``; 0 for a key that is not here."""
+        scores: Scores = np.zeros(len(keys), dtype=np.float32)
+        for segment in self._segments:
+            places = np.searchsorted(segment.keys, keys)
+            here = np.flatnonzero((places < len(segment.keys)) & (segment.keys[places % len(segment.keys)] == keys))
+            scores[here] = segment.vectors(places[here]) @ query
+        return scores
+
+
+def search(segment: Segment, query: Vector, k: int, selected: Mask) -> Matches:
+    """Return the best ``k`` of the ``selected`` rows of one segment."""
+    k = min(k, int(selected.sum()))
+    if k == 0:
+        return Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+    bitmap = np.packbits(selected, bitorder="little")
+    parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
+    scores, places = segment.index.search(query[None], k, params=parameters)
+    return Matches(segment.keys[places[0]], scores[0])

@@ -1,0 +1,332 @@
+"""Index, and the Store and View protocols it is made of.
+
+The store is the truth and the only place that commits. A view is something searchable that follows the store's change
+log; it can always be thrown away and made again. Nothing here knows which engine is underneath.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Protocol, TypeVar
+
+from indexer.errors import DamagedView, IndexLocked, NotFound, Withdrawn
+from indexer.types import Article, Filter, Freshness, Keys, Matches, Model, Passage, Scores, Vector, Vectors
+
+log = logging.getLogger(__name__)
+
+Query = TypeVar("Query", contravariant=True)
+"""What a view is asked with: a vector, or words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An article's new state, with its passages and one embedding a passage, ready to be stored."""
+
+    article: Article
+    digest: str
+    passages: tuple[Passage, ...]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """A version of an article as the store holds it; versions count from 1."""
+
+    article: Article
+    version: int
+    digest: str
+    indexed_at: datetime
+
+    @property
+    def opens(self) -> datetime:
+        """When readers may first see it. Without a date it was published some time before it was indexed."""
+        published = self.article.published_at or self.indexed_at
+        return max(published, self.article.embargo_until or published)
+
+    @property
+    def closes(self) -> datetime | None:
+        """When readers may no longer see it; None for never."""
+        return self.opens if self.article.status == "withdrawn" else self.article.expires_at
+
+    def visible(self, now: datetime) -> bool:
+        """Return whether readers may see it at ``now``."""
+        return self.opens <= now and (self.closes is None or now < self.closes)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage under its key, with the article it is a slice of; ``position`` counts from 0 within the article."""
+
+    key: int
+    passage: Passage
+    position: int
+    source: StoredArticle
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What ranking needs to know of a passage before its text is read."""
+
+    key: int
+    article_id: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A passage on its way into a view."""
+
+    key: int
+    version_key: int
+    text: str
+    vector: Vector
+    source: StoredArticle
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One step of the log: after it a view stands at ``sequence_number``. Applying a step twice does no harm."""
+
+    sequence_number: int
+    removed: Keys
+    added: Sequence[Addition]
+
+
+class Searchable(Protocol[Query]):
+    """A view frozen at one sequence number; safe to search from many threads."""
+
+    @property
+    def sequence_number(self) -> int:
+        """The change up to which this state has been brought."""
+
+    def nearest(self, query: Query, k: int, where: Filter) -> Matches:
+        """Return the best ``k`` passages that ``where`` admits, or all of them if they are fewer."""
+
+    def scores(self, query: Query, keys: Keys) -> Scores:
+        """Return the score ``nearest`` would give to each of ``keys``; 0 for a key it does not know."""
+
+
+class View(Protocol[Query]):
+    """Something searchable that follows the log of a store."""
+
+    def snapshot(self, sequence_number: int | None = None) -> Searchable[Query] | None:
+        """Return the newest published state, or the one at ``sequence_number``; None where there is no such state.
+
+        Raises DamagedView where what is on disk cannot be trusted.
+        """
+
+    def apply(self, changes: Iterable[Changes]) -> None:
+        """Take in ``changes`` and publish the result in one step; durable on return. Writer only."""
+
+    def clear(self) -> None:
+        """Forget everything, whatever state it is in. Writer only."""
+
+
+class Store(Protocol):
+    """The truth: every version of every article, their passages and embeddings, and the log of changes."""
+
+    @property
+    def model(self) -> Model:
+        """The model whose embeddings this store holds."""
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine, for people."""
+
+    def exclusive(self, wait: float) -> AbstractContextManager[None]:
+        """Be the only writer; raises IndexLocked, naming the holder, after ``wait`` seconds."""
+
+    def sequence_number(self) -> int:
+        """Number of the newest change; 0 in an empty store."""
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        """Content digests of those of ``ids`` that are in the index now."""
+
+    def embeddings(self, article_id: str) -> dict[tuple[str, str], Vector]:
+        """Embeddings of the current passages of an article, by headline and text."""
+
+    def apply(self, revisions: Sequence[Revision], removed: Sequence[str] = ()) -> None:
+        """Write new versions and removals, all of them or none; durable on return."""
+
+    def changes(self, since: int) -> Iterator[Changes]:
+        """The log after ``since``, in steps of bounded size; what came and went in between is left out."""
+
+    def article(self, article_id: str, at: int) -> StoredArticle | None:
+        """The version of an article that was current at sequence number ``at``."""
+
+    def article_passages(self, article_id: str, at: int) -> list[StoredPassage]:
+        """The passages of that version, in order."""
+
+    def candidates(self, keys: Sequence[int]) -> list[Candidate]:
+        """What ranking needs of each of ``keys``, in their order."""
+
+    def passages(self, keys: Sequence[int]) -> list[StoredPassage]:
+        """The passages under ``keys``, in their order."""
+
+    def neighbours(self, key: int, distance: int) -> list[StoredPassage]:
+        """The passages up to ``distance`` places from the one under ``key``, itself among them, in order."""
+
+    def passage_keys(self, passage_id: str) -> list[int]:
+        """Keys under which a passage id was ever stored, oldest first."""
+
+    def freshness(self, at: int) -> Freshness:
+        """How new the index was at sequence number ``at``."""
+
+    def size(self) -> int:
+        """Bytes held on disk, the views included."""
+
+
+class Snapshot:
+    """The whole index frozen at one sequence number. Later writes do not show in it."""
+
+    def __init__(self, store: Store, vectors: Searchable[Vector], words: Searchable[str]) -> None:
+        self.vectors = vectors
+        self.words = words
+        self.sequence_number = words.sequence_number
+        self.freshness = store.freshness(self.sequence_number)
+        self._store = store
+
+    def article(self, article_id: str, now: datetime) -> StoredArticle:
+        """Return an article in its current version; raises NotFound, and Withdrawn if its publisher took it back."""
+        found = self._store.article(article_id, self.sequence_number)
+        if found is not None and found.article.status == "withdrawn" and found.opens <= now:
+            raise Withdrawn(f"The article {article_id!r} was withdrawn. {found.article.correction or ''}".rstrip())
+        if found is None or not found.visible(now):
+            raise NotFound(f"There is no article {article_id!r} in this index.")
+        return found
+
+    def article_passages(self, article_id: str) -> list[StoredPassage]:
+        """Return the passages of an article's current version, in order."""
+        return self._store.article_passages(article_id, self.sequence_number)
+
+    def passage(self, passage_id: str, now: datetime) -> StoredPassage:
+        """Return a passage by its id, also one of an earlier version of its article.
+
+        Raises NotFound, also where readers may no longer see the article, and Withdrawn.
+        """
+        keys = self._store.passage_keys(passage_id)
+        if not keys:
+            raise NotFound(f"There is no passage {passage_id!r} in this index.")
+        (found,) = self._store.passages(keys[-1:])
+        self.article(found.passage.article_id, now)
+        return found
+
+    def neighbours(self, found: StoredPassage, distance: int) -> list[StoredPassage]:
+        """Return the passages up to ``distance`` places from ``found`` in its version, itself among them, in order."""
+        return self._store.neighbours(found.key, distance)
+
+    def candidates(self, keys: Keys) -> list[Candidate]:
+        """Return what ranking needs of each of ``keys``, in their order."""
+        return self._store.candidates(keys.tolist())
+
+    def passages(self, keys: Sequence[int]) -> list[StoredPassage]:
+        """Return the passages under ``keys``, in their order."""
+        return self._store.passages(keys)
+
+
+class Index:
+    """One store and its two views. Any number of readers, in any number of processes, beside one writer.
+
+    The vector view is published before the word view and can still be opened at earlier sequence numbers. So the word
+    view decides at which number a snapshot stands, and both always stand at the same.
+    """
+
+    def __init__(self, store: Store, vectors: View[Vector], words: View[str]) -> None:
+        self.store = store
+        self._vectors = vectors
+        self._words = words
+        self._refreshing = Lock()
+        self._snapshot: Snapshot | None = None
+
+    def open(self, wait: float = 60.0) -> None:
+        """Bring the views up to the store, rebuilding one that is damaged, and take the first snapshot.
+
+        Raises IndexLocked if that needs a writer and another process stays one for ``wait`` seconds.
+        """
+        if self._in_step():
+            return
+        try:
+            with self.store.exclusive(wait=0):
+                self._catch_up()
+        except IndexLocked:
+            if not self.refresh():  # a writer is at work, and what it last published cannot be read
+                with self.store.exclusive(wait):
+                    self._catch_up()
+        self.refresh()
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest state seen so far; ``refresh`` looks for a newer one."""
+        if self._snapshot is None:
+            self.open()
+        assert self._snapshot is not None
+        return self._snapshot
+
+    def refresh(self) -> bool:
+        """Move to the newest published state. False where none can be read, which leaves the old one in place."""
+        with self._refreshing:
+            if self._snapshot is not None and self._snapshot.sequence_number == self.store.sequence_number():
+                return True
+            for _ in range(5):  # a writer may publish between the two lines below
+                words = self._words.snapshot()
+                vectors = self._vectors.snapshot(words.sequence_number) if words else None
+                if words and vectors:
+                    if self._snapshot is None or self._snapshot.sequence_number != words.sequence_number:
+                        self._snapshot = Snapshot(self.store, vectors, words)
+                    return True
+            return False
+
+    def behind(self) -> int:
+        """Return how many changes the snapshot does not show yet."""
+        shown = self._snapshot.sequence_number if self._snapshot else 0
+        return self.store.sequence_number() - shown
+
+    @contextmanager
+    def writing(self, wait: float = 60.0) -> Iterator[Writer]:
+        """Be the one writer of this index; raises IndexLocked if another stays it for ``wait`` seconds."""
+        with self.store.exclusive(wait):
+            self._catch_up()
+            yield Writer(self.store, self._catch_up)
+
+    def _in_step(self) -> bool:
+        try:
+            return self.refresh() and self.behind() == 0
+        except DamagedView as damage:
+            log.warning("%s", damage)
+            return False
+
+    def _catch_up(self) -> None:
+        follow(self.store, self._vectors)
+        follow(self.store, self._words)
+
+
+class Writer:
+    """The right to change an index, for as long as it is held."""
+
+    def __init__(self, store: Store, publish: Callable[[], None]) -> None:
+        self.store = store
+        self._publish = publish
+
+    def apply(self, revisions: Sequence[Revision], removed: Sequence[str] = ()) -> None:
+        """Store new versions and removals and make them searchable; both hold on return, even through a crash."""
+        self.store.apply(revisions, removed)
+        self._publish()
+
+
+def follow(store: Store, view: View[Query]) -> None:
+    """Bring ``view`` up to ``store``, from nothing if it is damaged or knows of changes the store never made."""
+    try:
+        state = view.snapshot()
+    except DamagedView as damage:
+        log.warning("%s Rebuilding it from the store.", damage)
+        state = None
+    target = store.sequence_number()
+    if state is not None and state.sequence_number == target:
+        return
+    if state is None or state.sequence_number > target:
+        view.clear()
+    view.apply(store.changes(state.sequence_number if state and state.sequence_number <= target else 0))

@@ -1,0 +1,94 @@
+"""Where articles are read from: an input as it was found, and the same opened as a source for a reader."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from indexer.types import Arrival, Rejected
+
+LONGEST = 64 * 2**20
+"""Bytes that are read as one piece at most: a line of a file of lines, any other file as a whole."""
+
+Stream = io.BufferedReader | gzip.GzipFile
+
+Advance = Callable[[int], object]
+"""Told how many bytes more have been taken from the disk, before any are unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Something to read: a file, or standard input when ``path`` is None.
+
+    ``suffix`` is a key of ``READERS``, or None where only the content can tell. ``size`` is in bytes as they lie on
+    the disk, and 0 for standard input.
+    """
+
+    origin: str
+    path: Path | None = None
+    suffix: str | None = None
+    size: int = 0
+
+    @property
+    def identity(self) -> str:
+        """The one absolute path this file has however it was named; empty for standard input."""
+        return os.path.realpath(self.path) if self.path else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened input: ``stream`` gives its bytes unpacked, ``origin`` is what messages call it."""
+
+    origin: str
+    identity: str
+    stream: Stream
+
+    @property
+    def article_id(self) -> str | None:
+        """Id for the article of a file that holds just one, made of the file's name and its whole path.
+
+        Files of the same name in two folders get two ids; the same file gets the same one every time. None for
+        standard input, which has no name.
+        """
+        if not self.identity:
+            return None
+        digest = hashlib.sha256(os.fsencode(self.identity)).hexdigest()[:8]
+        stem = PurePath(PurePath(self.identity).name.removesuffix(".gz")).stem
+        return "".join(c if c.isprintable() else "_" for c in stem) + "-" + digest
+
+
+Reader = Callable[[Source], Iterator[Arrival | Rejected]]
+"""Yields what a source holds, in order and without holding more than it must.
+
+A reader never raises for what it reads: content that is no article is yielded as ``Rejected``, and reading goes on.
+Errors of the disk and of unpacking it leaves to ``read``.
+"""
+
+
+def unpacked(raw: BinaryIO, advance: Advance) -> Stream:
+    """Return a buffered stream over ``raw``, unzipped if it is gzip whatever its name says."""
+    stream: io.BufferedReader = io.BufferedReader(_Counted(raw, advance), buffer_size=2**16)
+    return gzip.GzipFile(fileobj=stream) if stream.peek(2).startswith(b"\x1f\x8b") else stream
+
+
+class _Counted(io.RawIOBase):
+    """Reads through to another stream and says how far it has come."""
+
+    def __init__(self, raw: BinaryIO, advance: Advance) -> None:
+        self._raw = raw
+        self._advance = advance
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # a raw stream is given memoryviews only
+        data = self._raw.read(len(buffer))
+        buffer[: len(data)] = data
+        self._advance(len(data))
+        return len(data)

@@ -1,0 +1,54 @@
+"""Dateline's indexer: turns articles into an index. What other packages may use stands here."""
+
+from indexer.embedded import create, model_of, open_index
+from indexer.embedding import DEFAULT_MODEL, Embedder, load_embedder
+from indexer.errors import BadInput, DatelineError, IncompatibleIndex, IndexLocked, NotFound, Withdrawn
+from indexer.index import Candidate, Index, Snapshot, StoredArticle, StoredPassage
+from indexer.types import (
+    Article,
+    Chunking,
+    Filter,
+    Freshness,
+    Keys,
+    Matches,
+    Model,
+    Passage,
+    Rejected,
+    Report,
+    Scores,
+    Vector,
+    Vectors,
+)
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "Article",
+    "BadInput",
+    "Candidate",
+    "Chunking",
+    "DatelineError",
+    "Embedder",
+    "Filter",
+    "Freshness",
+    "IncompatibleIndex",
+    "Index",
+    "IndexLocked",
+    "Keys",
+    "Matches",
+    "Model",
+    "NotFound",
+    "Passage",
+    "Rejected",
+    "Report",
+    "Scores",
+    "Snapshot",
+    "StoredArticle",
+    "StoredPassage",
+    "Vector",
+    "Vectors",
+    "Withdrawn",
+    "create",
+    "load_embedder",
+    "model_of",
+    "open_index",
+]

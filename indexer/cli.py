@@ -1,0 +1,212 @@
+"""The indexer's commands. Each is a skin: options in, a call, words out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from indexer import pipeline, sources
+from indexer.embedded import create, model_of, open_index
+from indexer.embedding import DEFAULT_MODEL, load_embedder
+from indexer.errors import DatelineError, NotFound
+from indexer.index import Index, StoredArticle
+from indexer.types import Chunking, Report
+
+SHOWN = 20
+"""Rejections written out one by one; the rest are counted."""
+
+
+class Commands(click.Group):
+    """A group of commands whose errors are sentences, not tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's own signature)
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except DatelineError as error:
+            raise click.ClickException(str(error)) from error
+
+
+index_option = click.option(
+    "--index",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("dateline-data"),
+    envvar="DATELINE_INDEX",
+    show_envvar=True,
+    show_default=True,
+    help="Folder of the index.",
+)
+model_option = click.option(
+    "--model",
+    envvar="DATELINE_MODEL",
+    show_envvar=True,
+    help=f"Embedding model: a Hugging Face id or a folder. [default: the index's own, {DEFAULT_MODEL} for a new one]",
+)
+wait_option = click.option(
+    "--wait", type=float, default=60.0, show_default=True, help="Seconds to wait for another writer to finish."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+@index_option
+@model_option
+@wait_option
+@json_option
+@click.option("--dry-run", is_flag=True, help="Read, clean and compare everything, and change nothing.")
+def add(paths: tuple[str, ...], folder: Path, model: str | None, wait: float, as_json: bool, dry_run: bool) -> None:
+    """Add articles, or what has changed in them, to the index.
+
+    PATHS are files, folders, patterns, or - for standard input: plain text and Markdown (with YAML front matter or
+    without), JSON and JSON Lines, each also gzipped. What is already there as it is costs nothing.
+
+    Exit code 0 only where nothing was rejected.
+    """
+    found = sources.find(paths)
+    with tqdm(total=found.size, unit="B", unit_scale=True, disable=None, leave=False, delay=1) as bar:
+        articles = read(found, bar)
+        if dry_run:
+            digests = open_index(folder).store.digests if model_of(folder) else lambda ids: {}
+            report = pipeline.preview(articles, digests, chunking=Chunking())
+        else:
+            embedder = load_embedder(model or recorded_model(folder))
+            create(folder, embedder.model, Chunking())
+            index = open_index(folder, embedder.model, Chunking())
+            report = pipeline.add(
+                index,
+                embedder,
+                articles,
+                chunking=Chunking(),
+                wait=wait,
+                progress=lambda so_far: bar.set_postfix(passages=so_far.passages, rejected=len(so_far.rejected)),
+            )
+    finish(report, found.skipped, as_json, "Would add" if dry_run else "Added")
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True)
+@index_option
+@wait_option
+@json_option
+def remove(ids: tuple[str, ...], folder: Path, wait: float, as_json: bool) -> None:
+    """Remove articles from the index by their ids."""
+    report = pipeline.remove(open_index(folder), ids, wait=wait)
+    finish(report, (), as_json, "Added")
+
+
+@click.command()
+@index_option
+@json_option
+def status(folder: Path, as_json: bool) -> None:
+    """Say what is in the index."""
+    index = open_index(folder)
+    facts = describe(index, folder)
+    if as_json:
+        click.echo(json.dumps(facts, default=str))
+        return
+    click.echo(f"Index      {folder} ({facts['engine']} engine, {facts['bytes'] / 1e6:,.1f} MB)")
+    click.echo(f"Model      {facts['model']} ({facts['dimension']} dimensions, SHA-256 {facts['model_sha256'][:12]})")
+    click.echo(f"Articles   {facts['articles']:,}")
+    click.echo(f"Passages   {facts['passages']:,}")
+    click.echo(f"Newest     {facts['newest_article_at'] or 'no article has a date'}")
+    click.echo(f"Changed    {facts['indexed_at'] or 'never'} (sequence number {facts['sequence_number']})")
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@index_option
+@json_option
+def show(article_id: str, folder: Path, as_json: bool) -> None:
+    """Show an article as it stands in the index, with its passages."""
+    index = open_index(folder)
+    number = index.snapshot().sequence_number
+    stored = index.store.article(article_id, number)
+    if stored is None:
+        raise NotFound(f"There is no article {article_id!r} in {folder}.")
+    passages = index.store.article_passages(article_id, number)
+    spans = [{"id": p.passage.id, "char_start": p.passage.start, "char_end": p.passage.end} for p in passages]
+    if as_json:
+        click.echo(json.dumps({**facts_of(stored), "body": stored.article.body, "passages": spans}, default=str))
+        return
+    for name, value in facts_of(stored).items():
+        if value:
+            click.echo(f"{name:<14} {', '.join(value) if isinstance(value, tuple) else value}")
+    for span in spans:
+        click.echo("passage        {id} [{char_start}:{char_end}]".format_map(span))
+    click.echo(f"\n{stored.article.body}")
+
+
+COMMANDS = (add, remove, status, show)
+
+
+@click.group(cls=Commands, commands=list(COMMANDS))
+def main() -> None:
+    """Turn news articles into an index that can be asked questions."""
+
+
+def read(found: sources.Findings, bar: tqdm[Any]) -> Iterator[pipeline.Read]:
+    """Yield everything that was found, moving ``bar`` by the bytes read."""
+    yield from found.rejected
+    for item in found.inputs:
+        yield from sources.read(item, advance=bar.update)
+
+
+def recorded_model(folder: Path) -> str:
+    """Return the name of the model the index was made with, or of the default one where there is none."""
+    made_by = model_of(folder)
+    return made_by.name if made_by else DEFAULT_MODEL
+
+
+def finish(report: Report, skipped: tuple[str, ...], as_json: bool, verb: str) -> None:
+    """Print what was done, and leave with exit code 1 if anything was rejected."""
+    if as_json:
+        click.echo(json.dumps({**asdict(report), "skipped": skipped}))
+    else:
+        click.echo(summary(report, len(skipped), verb))
+        for rejected in report.rejected[:SHOWN]:
+            click.echo(f"rejected: {rejected}", err=True)
+        if len(report.rejected) > SHOWN:
+            click.echo(f"... and {len(report.rejected) - SHOWN} more; --json lists them all", err=True)
+    if report.rejected:
+        sys.exit(1)
+
+
+def summary(report: Report, skipped: int, verb: str) -> str:
+    """Say in one line what was done."""
+    parts = [f"{verb} {report.added:,}", f"updated {report.updated:,}", f"unchanged {report.unchanged:,}"]
+    if report.removed:
+        parts = [f"Removed {report.removed:,}"]
+    parts.append(f"rejected {len(report.rejected):,}")
+    if skipped:
+        parts.append(f"skipped {skipped:,} files of other formats")
+    return f"{', '.join(parts)} ({report.passages:,} passages, {report.embedded:,} embedded)"
+
+
+def describe(index: Index, folder: Path) -> dict[str, Any]:
+    """Return the facts of ``status``."""
+    store = index.store
+    return {
+        "index": str(folder),
+        "engine": store.engine,
+        "model": store.model.name,
+        "model_sha256": store.model.sha256,
+        "dimension": store.model.dimension,
+        "bytes": store.size(),
+        **asdict(index.snapshot().freshness),
+    }
+
+
+def facts_of(stored: StoredArticle) -> dict[str, Any]:
+    """Return everything about an article but its body."""
+    facts = asdict(stored.article)
+    del facts["body"]
+    return {**facts, "version": stored.version, "indexed_at": stored.indexed_at}

@@ -1,0 +1,1 @@
+"""Dateline's service: turns questions into answers."""

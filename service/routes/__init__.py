@@ -1,0 +1,1 @@
+"""One module a surface: each turns parameters into a query, and hits into the shape its callers know."""

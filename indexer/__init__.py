@@ -1,5 +1,6 @@
 """Dateline's indexer: turns articles into an index. What other packages may use stands here."""
 
+from indexer.cli import COMMANDS, Commands, index_option, json_option, model_option
 from indexer.embedded import create, model_of, open_index
 from indexer.embedding import DEFAULT_MODEL, Embedder, load_embedder
 from indexer.errors import BadInput, DatelineError, IncompatibleIndex, IndexLocked, NotFound, Withdrawn
@@ -21,11 +22,13 @@ from indexer.types import (
 )
 
 __all__ = [
+    "COMMANDS",
     "DEFAULT_MODEL",
     "Article",
     "BadInput",
     "Candidate",
     "Chunking",
+    "Commands",
     "DatelineError",
     "Embedder",
     "Filter",
@@ -48,7 +51,10 @@ __all__ = [
     "Vectors",
     "Withdrawn",
     "create",
+    "index_option",
+    "json_option",
     "load_embedder",
     "model_of",
+    "model_option",
     "open_index",
 ]

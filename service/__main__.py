@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from indexer.cli import COMMANDS as INDEXING
-from indexer.cli import Commands
-from service.cli import COMMANDS as SERVING
+import indexer
+from service.cli import COMMANDS
 
 
 def read_settings(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
@@ -31,7 +30,7 @@ def read_settings(ctx: click.Context, _: click.Parameter, path: Path | None) -> 
     ctx.default_map = {name: {names[option]: value for option, value in settings.items()} for name in commands}
 
 
-@click.group(cls=Commands, commands=[*SERVING, *INDEXING])
+@click.group(cls=indexer.Commands, commands=[*COMMANDS, *indexer.COMMANDS])
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

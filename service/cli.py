@@ -11,8 +11,7 @@ from time import perf_counter
 import click
 from pydantic import ValidationError
 
-from indexer import BadInput, NotFound, model_of
-from indexer.cli import index_option, json_option, model_option
+from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
 from service.schemas import AnswerOut, HitOut, SearchIn, errors_of
 from service.settings import Settings
 from service.types import Query

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 from indexer import BadInput, DatelineError, NotFound, Withdrawn
@@ -16,6 +17,8 @@ from service.search import Searcher
 
 TIMEOUT = 60.0
 """Seconds after which a service is taken not to answer."""
+
+Answer = TypeVar("Answer")
 
 
 class NoAnswer(DatelineError):
@@ -71,7 +74,7 @@ class OpenIndex:
 
 
 class RunningService:
-    """A service over HTTP, asked through one connection that stays open."""
+    """A service over HTTP, asked through one connection that stays open as long as the ``with`` block lasts."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -82,36 +85,49 @@ class RunningService:
         self._path = parts.path.rstrip("/")
         self._connection = connection(parts.netloc, timeout=TIMEOUT)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
     def state(self) -> State:
         """Say which index answers now."""
-        ready = self._answer("GET", "/readyz")
-        return State(ready["model"], ready["index"]["articles"], ready["index"]["sequence_number"])
+        return self._answer(
+            lambda ready: State(ready["model"], ready["index"]["articles"], ready["index"]["sequence_number"]),
+            "GET",
+            "/readyz",
+        )
 
     def rank(self, asked: SearchIn) -> tuple[str, ...]:
         """Return the ids of the articles that answer, best first."""
-        answer = self._answer("POST", "/search", asked.model_dump_json(exclude_unset=True))
-        return tuple(hit["article_id"] for hit in answer["results"])
+        return self._answer(
+            lambda answer: tuple(hit["article_id"] for hit in answer["results"]),
+            "POST",
+            "/search",
+            asked.model_dump_json(exclude_unset=True),
+        )
 
     def holds(self, article_id: str) -> bool:
         """Whether readers can find this article at all."""
         status, _ = self._ask("GET", f"/articles/{quote(article_id, safe='')}")
         return status == HTTPStatus.OK
 
-    def _answer(self, method: str, path: str, body: str | None = None) -> Any:  # noqa: ANN401 (JSON)
+    def _answer(self, read: Callable[[Any], Answer], method: str, path: str, body: str = "") -> Answer:
         status, content = self._ask(method, path, body)
         try:
             answer = json.loads(content)
             if status == HTTPStatus.OK:
-                return answer
+                return read(answer)
             said = str(answer["detail"])
         except (ValueError, TypeError, KeyError):
             said = "This is not how Dateline answers; is the address right?"
         raise NoAnswer(f"{self._url}{path}: {status} {said}")
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+    def _ask(self, method: str, path: str, body: str = "") -> tuple[int, bytes]:
         try:
             headers = {"Content-Type": "application/json"} if body else {}
-            self._connection.request(method, self._path + path, body and body.encode(), headers)
+            self._connection.request(method, self._path + path, body.encode() or None, headers)
             response = self._connection.getresponse()
             return response.status, response.read()
         except (OSError, HTTPException) as error:

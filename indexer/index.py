@@ -9,92 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from time import sleep
 from typing import Protocol, TypeVar
 
 from indexer.errors import DamagedView, IndexLocked, NotFound, Withdrawn
-from indexer.types import Article, Filter, Freshness, Keys, Matches, Model, Passage, Scores, Vector, Vectors
+from indexer.stored import Candidate, Changes, Copy, Revision, StoredArticle, StoredPassage
+from indexer.types import Filter, Freshness, Keys, Matches, Model, Scores, Vector
 
 log = logging.getLogger(__name__)
 
 Query = TypeVar("Query", contravariant=True)
 """What a view is asked with: a vector, or words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """An article's new state, with its passages and one embedding a passage, ready to be stored."""
-
-    article: Article
-    digest: str
-    passages: tuple[Passage, ...]
-    vectors: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
-    """A version of an article as the store holds it; versions count from 1."""
-
-    article: Article
-    version: int
-    digest: str
-    indexed_at: datetime
-
-    @property
-    def opens(self) -> datetime:
-        """When readers may first see it. Without a date it was published some time before it was indexed."""
-        published = self.article.published_at or self.indexed_at
-        return max(published, self.article.embargo_until or published)
-
-    @property
-    def closes(self) -> datetime | None:
-        """When readers may no longer see it; None for never."""
-        return self.opens if self.article.status == "withdrawn" else self.article.expires_at
-
-    def visible(self, now: datetime) -> bool:
-        """Return whether readers may see it at ``now``."""
-        return self.opens <= now and (self.closes is None or now < self.closes)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """A passage under its key, with the article it is a slice of; ``position`` counts from 0 within the article."""
-
-    key: int
-    passage: Passage
-    position: int
-    source: StoredArticle
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What ranking needs to know of a passage before its text is read."""
-
-    key: int
-    article_id: str
-    published_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A passage on its way into a view."""
-
-    key: int
-    version_key: int
-    text: str
-    vector: Vector
-    source: StoredArticle
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """One step of the log: after it a view stands at ``sequence_number``. Applying a step twice does no harm."""
-
-    sequence_number: int
-    removed: Keys
-    added: Sequence[Addition]
 
 
 class Searchable(Protocol[Query]):
@@ -111,14 +38,31 @@ class Searchable(Protocol[Query]):
         """Return the score ``nearest`` would give to each of ``keys``; 0 for a key it does not know."""
 
 
-class View(Protocol[Query]):
+class Words(Searchable[str], Protocol):
+    """What a word view adds: words of the whole article, and a measure for its scores."""
+
+    def article_scores(self, query: str, keys: Keys) -> Scores:
+        """Return the score of the whole article that each of ``keys`` is a passage of; 0 for one it does not know."""
+
+    def ceiling(self, query: str) -> float:
+        """Return a score that no passage can exceed; 0 for a question without words."""
+
+
+Frozen = TypeVar("Frozen", covariant=True)
+"""What a view can be searched as."""
+
+
+class View(Protocol[Frozen]):
     """Something searchable that follows the log of a store."""
 
-    def snapshot(self, sequence_number: int | None = None) -> Searchable[Query] | None:
+    def snapshot(self, sequence_number: int | None = None) -> Frozen | None:
         """Return the newest published state, or the one at ``sequence_number``; None where there is no such state.
 
         Raises DamagedView where what is on disk cannot be trusted.
         """
+
+    def sequence_number(self) -> int | None:
+        """Return the number up to which all of it has been brought; None where there is nothing. Raises DamagedView."""
 
     def apply(self, changes: Iterable[Changes]) -> None:
         """Take in ``changes`` and publish the result in one step; durable on return. Writer only."""
@@ -162,8 +106,17 @@ class Store(Protocol):
     def article_passages(self, article_id: str, at: int) -> list[StoredPassage]:
         """The passages of that version, in order."""
 
+    def opening(self, article_id: str, at: int) -> Vector:
+        """The embedding of its first passage."""
+
     def candidates(self, keys: Sequence[int]) -> list[Candidate]:
         """What ranking needs of each of ``keys``, in their order."""
+
+    def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
+        """Every current article of these groups of copies."""
+
+    def story(self, story: str, at: int) -> list[StoredArticle]:
+        """Every current article of a story."""
 
     def passages(self, keys: Sequence[int]) -> list[StoredPassage]:
         """The passages under ``keys``, in their order."""
@@ -184,25 +137,36 @@ class Store(Protocol):
 class Snapshot:
     """The whole index frozen at one sequence number. Later writes do not show in it."""
 
-    def __init__(self, store: Store, vectors: Searchable[Vector], words: Searchable[str]) -> None:
+    def __init__(self, store: Store, vectors: Searchable[Vector], words: Words) -> None:
         self.vectors = vectors
         self.words = words
         self.sequence_number = words.sequence_number
         self.freshness = store.freshness(self.sequence_number)
         self._store = store
 
+    def stored(self, article_id: str) -> StoredArticle:
+        """Return an article in its current version, whether readers may see it or not; raises NotFound."""
+        found = self._store.article(article_id, self.sequence_number)
+        if found is None:
+            raise NotFound(f"There is no article {article_id!r} in this index.")
+        return found
+
     def article(self, article_id: str, now: datetime) -> StoredArticle:
         """Return an article in its current version; raises NotFound, and Withdrawn if its publisher took it back."""
-        found = self._store.article(article_id, self.sequence_number)
-        if found is not None and found.article.status == "withdrawn" and found.opens <= now:
+        found = self.stored(article_id)
+        if found.article.status == "withdrawn" and found.opens <= now:
             raise Withdrawn(f"The article {article_id!r} was withdrawn. {found.article.correction or ''}".rstrip())
-        if found is None or not found.visible(now):
+        if not found.visible(now):
             raise NotFound(f"There is no article {article_id!r} in this index.")
         return found
 
     def article_passages(self, article_id: str) -> list[StoredPassage]:
         """Return the passages of an article's current version, in order."""
         return self._store.article_passages(article_id, self.sequence_number)
+
+    def opening(self, article_id: str) -> Vector:
+        """Return the embedding of an article's first passage."""
+        return self._store.opening(article_id, self.sequence_number)
 
     def passage(self, passage_id: str, now: datetime) -> StoredPassage:
         """Return a passage by its id, also one of an earlier version of its article.
@@ -220,6 +184,19 @@ class Snapshot:
         """Return the passages up to ``distance`` places from ``found`` in its version, itself among them, in order."""
         return self._store.neighbours(found.key, distance)
 
+    def copies(self, groups: Sequence[int], now: datetime) -> list[Copy]:
+        """Return the articles of these groups of copies that readers may see at ``now``, the earliest first."""
+        found = self._store.copies(groups, self.sequence_number)
+        visible = (copy for copy in found if copy.source.visible(now))
+        return sorted(visible, key=lambda copy: (copy.source.opens, copy.source.article.id))
+
+    def story(self, story: str, now: datetime) -> list[StoredArticle]:
+        """Return the articles of a story that readers may see at ``now``, the earliest first; raises NotFound."""
+        visible = [one for one in self._store.story(story, self.sequence_number) if one.visible(now)]
+        if not visible:
+            raise NotFound(f"There is no story {story!r} in this index.")
+        return sorted(visible, key=lambda one: (one.opens, one.article.id))
+
     def candidates(self, keys: Keys) -> list[Candidate]:
         """Return what ranking needs of each of ``keys``, in their order."""
         return self._store.candidates(keys.tolist())
@@ -236,7 +213,7 @@ class Index:
     view decides at which number a snapshot stands, and both always stand at the same.
     """
 
-    def __init__(self, store: Store, vectors: View[Vector], words: View[str]) -> None:
+    def __init__(self, store: Store, vectors: View[Searchable[Vector]], words: View[Words]) -> None:
         self.store = store
         self._vectors = vectors
         self._words = words
@@ -271,7 +248,8 @@ class Index:
         with self._refreshing:
             if self._snapshot is not None and self._snapshot.sequence_number == self.store.sequence_number():
                 return True
-            for _ in range(5):  # a writer may publish between the two lines below
+            for attempt in range(5):  # a writer may publish between the lines below
+                sleep(attempt / 100)
                 words = self._words.snapshot()
                 vectors = self._vectors.snapshot(words.sequence_number) if words else None
                 if words and vectors:
@@ -317,16 +295,16 @@ class Writer:
         self._publish()
 
 
-def follow(store: Store, view: View[Query]) -> None:
+def follow(store: Store, view: View[object]) -> None:
     """Bring ``view`` up to ``store``, from nothing if it is damaged or knows of changes the store never made."""
     try:
-        state = view.snapshot()
+        reached = view.sequence_number()
     except DamagedView as damage:
         log.warning("%s Rebuilding it from the store.", damage)
-        state = None
+        reached = None
     target = store.sequence_number()
-    if state is not None and state.sequence_number == target:
-        return
-    if state is None or state.sequence_number > target:
+    if reached is None or reached > target:
         view.clear()
-    view.apply(store.changes(state.sequence_number if state and state.sequence_number <= target else 0))
+        reached = None
+    if reached != target:
+        view.apply(store.changes(reached or 0))

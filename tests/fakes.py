@@ -9,8 +9,9 @@ from zlib import crc32
 import numpy as np
 
 from indexer.chunking import chunk
-from indexer.index import Revision
 from indexer.pipeline import digest
+from indexer.stored import Revision
+from indexer.stories import story_id
 from indexer.types import Arrival, Article, Chunking, Model
 
 DIMENSION = 48
@@ -61,4 +62,4 @@ def article(number, body="A storm hit the coast.", **fields):
 def revision(one, embedder=None):
     passages = chunk(one, CHUNKING)
     vectors = (embedder or WordEmbedder()).embed_passages([f"{one.title}\n{p.text}" for p in passages])
-    return Revision(one, digest(one), passages, vectors)
+    return Revision(one, digest(one), passages, vectors, story_id(one.id))

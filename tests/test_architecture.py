@@ -37,7 +37,7 @@ def files_importing(library):
     ("library", "doors"),
     [
         ("faiss", {"indexer/embedded/vectors.py"}),
-        ("tantivy", {"indexer/embedded/words.py"}),
+        ("tantivy", {"indexer/embedded/texts.py"}),
         ("filelock", {"indexer/embedded/lock.py"}),
         ("sentencex", {"indexer/chunking.py"}),
         ("tqdm", {"indexer/cli.py"}),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedded.criteria import NEVER, conditions, seconds, terms
-from indexer.index import StoredArticle
+from indexer.stored import StoredArticle
 from indexer.types import Filter
 
 Mask = NDArray[np.bool_]

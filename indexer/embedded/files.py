@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,11 @@ def full(path: Path) -> StorageFull:
         f"No room is left on the disk of {path}. Whatever was not acknowledged is not kept; free some space and run the"
         " same command again: what is already in the index is skipped."
     )
+
+
+def is_full(folder: Path) -> bool:
+    """Return whether the disk of ``folder`` has too little room for anything, for libraries that do not say so."""
+    return shutil.disk_usage(folder).free < 1_000_000
 
 
 def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:

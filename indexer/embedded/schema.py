@@ -29,6 +29,22 @@ CREATE TABLE log (
     passages INTEGER NOT NULL
 );
 
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    story TEXT NOT NULL,
+    copies INTEGER NOT NULL DEFAULT 0    -- the number of the first of the copies that this article is among
+);
+CREATE INDEX articles_by_story ON articles (story);
+CREATE INDEX articles_by_copies ON articles (copies);
+
+CREATE TABLE bands (                     -- what copies are found by
+    band INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles (number),
+    PRIMARY KEY (band, article)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article);
+
 CREATE TABLE versions (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     article_id TEXT NOT NULL,

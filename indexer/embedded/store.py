@@ -13,9 +13,10 @@ import numpy as np
 from indexer.embedded import schema
 from indexer.embedded.criteria import seconds
 from indexer.embedded.database import Database, Row
+from indexer.embedded.groups import leave, regroup
 from indexer.embedded.lock import exclusive
-from indexer.index import Addition, Candidate, Changes, Revision, StoredArticle, StoredPassage
-from indexer.types import Freshness, Model, Passage, Vector
+from indexer.stored import Addition, Candidate, Changes, Copy, Revision, StoredArticle, StoredPassage
+from indexer.types import Freshness, Keys, Model, Passage, Vector
 
 STEP = 256
 """Changes handed to a view at a time; it bounds the memory of a rebuild."""
@@ -76,11 +77,13 @@ class SqliteStore:
         for start in range(since, last, STEP):
             end = min(start + STEP, last)
             gone = self._database.rows(
-                "SELECT p.key FROM versions v JOIN passages p ON p.version = v.key"
+                "SELECT p.key, v.key FROM versions v JOIN passages p ON p.version = v.key"
                 " WHERE v.removed > ? AND v.removed <= ? AND v.added <= ? ORDER BY p.key",
                 *(start, end, start),
             )
-            yield Changes(end, np.array([key for (key,) in gone], dtype=np.int64), self._additions(start, end))
+            yield Changes(
+                end, keys(key for key, _ in gone), keys({version for _, version in gone}), self._additions(start, end)
+            )
 
     def versions_after(self, key: int) -> Iterator[tuple[int, StoredArticle]]:
         """Yield every version with a higher key, without its body, in order of the keys."""
@@ -107,15 +110,43 @@ class SqliteStore:
         )
         return self.passages([key for (key,) in rows])
 
+    def opening(self, article_id: str, at: int) -> Vector:
+        """The embedding of its first passage."""
+        content = self._database.value(
+            "SELECT p.embedding FROM passages p JOIN versions v ON p.version = v.key WHERE v.article_id = ?"
+            " AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?) AND p.position = 0",
+            *(article_id, at, at),
+        )
+        return vector(content)
+
     def candidates(self, keys: Sequence[int]) -> list[Candidate]:
         """What ranking needs of each of ``keys``, in their order."""
         rows = self._database.rows_of(
-            "SELECT p.key, v.article_id, v.published_at FROM passages p JOIN versions v ON p.version = v.key"
+            "SELECT p.key, a.id, v.published_at, json_extract(v.record, '$.publisher'), a.story, a.copies"
+            " FROM passages p JOIN versions v ON p.version = v.key JOIN articles a ON a.id = v.article_id"
             f" WHERE p.key {ONE_OF}",
             keys,
         )
-        found = {row[0]: Candidate(row[0], row[1], schema.moment(row[2])) for row in rows}
+        found = {row[0]: candidate(row) for row in rows}
         return [found[key] for key in keys]
+
+    def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
+        """Every current article of these groups of copies."""
+        rows = self._database.rows_of(
+            f"SELECT a.copies, {ARTICLE} FROM articles a JOIN versions v ON v.article_id = a.id"
+            f" WHERE a.copies {ONE_OF} AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?)",
+            *(groups, at, at),
+        )
+        return [Copy(row[0], stored_article(row[1:])) for row in rows]
+
+    def story(self, story: str, at: int) -> list[StoredArticle]:
+        """Every current article of a story."""
+        rows = self._database.rows(
+            f"SELECT {ARTICLE} FROM articles a JOIN versions v ON v.article_id = a.id"
+            " WHERE a.story = ? AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?)",
+            *(story, at, at),
+        )
+        return [stored_article(row) for row in rows]
 
     def passages(self, keys: Sequence[int]) -> list[StoredPassage]:
         """The passages under ``keys``, in their order."""
@@ -176,6 +207,9 @@ class SqliteStore:
 def add(connection: sqlite3.Connection, revision: Revision, now: int) -> None:
     """Write an article's next version and retire the one it replaces."""
     article = revision.article
+    connection.execute(
+        "INSERT INTO articles (id, story) VALUES (?, ?) ON CONFLICT (id) DO NOTHING", (article.id, revision.story)
+    )
     number = connection.execute(
         "SELECT coalesce(max(number), 0) + 1 FROM versions WHERE article_id = ?", (article.id,)
     ).fetchone()[0]
@@ -202,11 +236,16 @@ def add(connection: sqlite3.Connection, revision: Revision, now: int) -> None:
         ),
     )
 
+    (own,) = connection.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()
+    regroup(connection, own, article.title, article.body)
+
 
 def remove(connection: sqlite3.Connection, article_id: str, now: int) -> None:
     """Retire the current version of an article, if it has one."""
     if current(connection, article_id) is not None:
         write_log(connection, now, article_id, None, passages=0)
+        (own,) = connection.execute("SELECT number FROM articles WHERE id = ?", (article_id,)).fetchone()
+        leave(connection, own)
 
 
 def write_log(connection: sqlite3.Connection, now: int, article_id: str, number: int | None, passages: int) -> int:
@@ -231,6 +270,12 @@ def current(connection: sqlite3.Connection, article_id: str) -> int | None:
     return found
 
 
+def candidate(row: Row) -> Candidate:
+    """Read what ``SqliteStore.candidates`` selects."""
+    key, article_id, published_at, publisher, story, copies = row
+    return Candidate(key, article_id, schema.moment(published_at), publisher, story, copies)
+
+
 def stored_article(row: Row) -> StoredArticle:
     """Read the columns of ``ARTICLE``."""
     number, digest, indexed_at, record, body = row
@@ -247,6 +292,11 @@ def stored_passage(row: Row, source: StoredArticle) -> StoredPassage:
     key, position, start, end, _ = row
     article = source.article
     return StoredPassage(key, Passage(article.id, start, end, article.body[start:end]), position, source)
+
+
+def keys(found: Iterable[int]) -> Keys:
+    """Return keys as views take them."""
+    return np.fromiter(found, dtype=np.int64)
 
 
 def blob(row: Vector) -> bytes:

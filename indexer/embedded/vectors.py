@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from indexer.embedded import files
 from indexer.embedded.columns import Columns, Mask
 from indexer.errors import DamagedView
-from indexer.index import Addition, Changes
+from indexer.stored import Addition, Changes
 from indexer.types import Filter, Keys, Matches, Scores, Vector, Vectors
 
 KEEP_SECONDS = 60.0
@@ -77,6 +77,11 @@ class VectorView:
             return None
         self._columns.catch_up()
         return VectorSnapshot(state, self._columns)
+
+    def sequence_number(self) -> int | None:
+        """Return the number of the newest state; None where there is none. Raises DamagedView."""
+        state = self._read()
+        return state.sequence_number if state else None
 
     def apply(self, changes: Iterable[Changes]) -> None:
         """Take in ``changes`` and publish the state after them. Writer only."""

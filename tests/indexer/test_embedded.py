@@ -55,7 +55,8 @@ def answers(index):
 
 
 def view_files(folder):
-    return sorted(p for view in ("vectors", "words") for p in (folder / view).iterdir() if not p.name.endswith(".lock"))
+    found = (path for view in ("vectors", "words") for path in (folder / view).rglob("*") if path.is_file())
+    return sorted(path for path in found if not path.name.endswith(".lock"))
 
 
 def cut(path):

@@ -14,7 +14,7 @@ from fakes import CHUNKING, WordEmbedder, article, revision
 
 from indexer.embedded import create, open_index
 from indexer.errors import NotFound, Withdrawn
-from indexer.index import StoredArticle
+from indexer.stored import StoredArticle
 from indexer.types import Filter
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -225,6 +225,27 @@ def test_words_are_found_in_any_form_and_stop_words_only_alone(index):
     assert texts(index, snapshot.words.nearest("elysee", 5, where)) == ["Élysée reacts to the ruling."]
     assert "To be." in texts(index, snapshot.words.nearest("to be or not to be", 5, where))
     assert len(snapshot.words.nearest("?!", 5, where).keys) == 0
+
+
+def test_words_of_a_whole_article_count_for_each_of_its_passages(index):
+    near = article(1, "The flood came. " + "Nothing else was heard of it. " * 12 + "A vote was lost.")
+    far = article(2, "The flood came. " + "Nothing else was heard of it. " * 12 + "A train was late.")
+    fill(index, [near, far])
+    passages = everything(index, [near, far])
+    scores = index.snapshot().words.article_scores("flood vote", np.array([s.key for s in passages] + [10**9]))
+    by_article = {s.source.article.id: score for s, score in zip(passages, scores, strict=False)}
+    assert len(passages) > 4
+    assert all(score == by_article[s.source.article.id] for s, score in zip(passages, scores, strict=False))
+    assert by_article["a1"] > by_article["a2"] > 0 == scores[-1]
+
+
+def test_no_passage_scores_above_the_ceiling(index):
+    fill(index, [*made_up(30), article(99, "flood " * 50 + "vote")])
+    words = index.snapshot().words
+    for question in ("flood vote", "harbour", "the flood"):
+        best = words.nearest(question, 5, Filter(TOMORROW)).scores.max()
+        assert 0 < best <= words.ceiling(question)
+    assert words.ceiling("?!") == 0
 
 
 def test_a_changed_article_replaces_itself_everywhere(index):

@@ -1,0 +1,280 @@
+"""Searching texts by their words: BM25 over one stemmed field, by tantivy.
+
+A document with key 0 and no text carries the sequence number an index stands at, so that it changes in the same commit
+as the texts do.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from tantivy import FieldType, Occur, Query, Tokenizer
+from tantivy import Filter as TokenFilter
+
+from indexer.embedded.criteria import FIELDS, NEVER, conditions, seconds, terms
+from indexer.errors import DamagedView
+from indexer.stored import StoredArticle
+from indexer.types import Filter, Keys, Matches, Scores
+
+HEAP = 128_000_000
+"""Bytes the writer may use before it puts a segment on disk by itself."""
+
+SATURATION = 1.2
+"""BM25's k1, as tantivy has it: however often a word occurs, it counts at most k1 + 1 times its weight."""
+
+FOOTER = struct.Struct("<II")
+MAGIC = 1337
+"""How every file of tantivy ends: a JSON object with the CRC-32 of what stands before it, its length, this number."""
+
+NOTHING = Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is found by its words: ``key`` is above 0, ``parent`` is any number to be got back with it."""
+
+    key: int
+    parent: int
+    text: str
+    source: StoredArticle
+
+
+def schema() -> tantivy.Schema:
+    """Return the fields of a text."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("key", indexed=True, fast=True)
+    builder.add_unsigned_field("parent", fast=True)
+    builder.add_unsigned_field("sequence_number", fast=True)
+    builder.add_text_field("text", tokenizer_name="news", index_option="freq")
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    for field in ("opens", "closes", "published"):
+        builder.add_integer_field(field, indexed=True, fast=True)
+    return builder.build()
+
+
+def analyzer(*last: TokenFilter) -> tantivy.TextAnalyzer:
+    """Return what makes terms of a text: lower case, no accents, English stems; ``last`` come before the stemmer."""
+    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
+    steps = (TokenFilter.remove_long(60), TokenFilter.lowercase(), TokenFilter.ascii_fold(), *last)
+    for step in (*steps, TokenFilter.stemmer("english")):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+SCHEMA = schema()
+ALL_WORDS = analyzer()
+TELLING_WORDS = analyzer(TokenFilter.stopword("english"))
+
+
+class TextIndex:
+    """One tantivy index in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index: tantivy.Index | None = None
+
+    def state(self) -> TextState | None:
+        """Return what was last committed; None where nothing ever was. Raises DamagedView."""
+        if self._index is None:
+            self._index = self._open()
+        if self._index is None:
+            return None
+        try:
+            self._index.reload()
+            return TextState(self._index.searcher())
+        except (ValueError, OSError) as error:
+            raise DamagedView(f"{self._folder} cannot be read: {error}.") from error
+
+    def writer(self) -> TextWriter:
+        """Begin to write; the index is made if there is none. There may be one writer at a time."""
+        if self._index is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._index = registered(tantivy.Index(SCHEMA, str(self._folder)))
+        return TextWriter(self._index)
+
+    def clear(self) -> None:
+        """Delete every file. Writer only."""
+        self._index = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _open(self) -> tantivy.Index | None:
+        if not (self._folder / "meta.json").exists():
+            if self._folder.exists() and any(self._folder.iterdir()):
+                raise DamagedView(f"{self._folder} has lost its meta.json.")
+            return None
+        verify(self._folder)
+        try:
+            return registered(tantivy.Index.open(str(self._folder)))
+        except ValueError as error:
+            raise DamagedView(f"{self._folder} cannot be opened: {error}.") from error
+
+
+class TextWriter:
+    """Changes to an index that show, all at once, when they are committed."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._writer = index.writer(HEAP, num_threads=1)
+
+    def put(self, gone: list[int], added: Iterable[Text]) -> None:
+        """Take out the texts ``gone``, and put in ``added`` in the place of those with the same keys."""
+        added = list(added)
+        gone = [*gone, *(text.key for text in added)]
+        # not delete_documents_by_term, which finds nothing in a field of unsigned numbers
+        self._writer.delete_documents_by_query(Query.term_set_query(SCHEMA, "key", gone))
+        for text in added:
+            self._writer.add_document(document(text))
+
+    def commit(self, sequence_number: int) -> None:
+        """Publish, standing at ``sequence_number``; durable on return."""
+        self._writer.delete_documents_by_query(Query.term_query(SCHEMA, "key", 0))
+        self._writer.add_document(marker(sequence_number))
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+
+
+class TextState:
+    """The texts of one commit. Scores are BM25, from 0 up."""
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self._searcher = searcher
+        self.sequence_number = self._read_marker()
+
+    def nearest(self, words: str, k: int, where: Filter) -> Matches:
+        """Return the best ``k`` texts that share a word with ``words`` and that ``where`` admits."""
+        query = text_query(words)
+        return self._search([(Occur.Must, query), *required(where)], k) if query else NOTHING
+
+    def scores(self, words: str, keys: Keys) -> Scores:
+        """Return the score of each of ``keys``; 0 for a text that is not here or shares no word."""
+        query = text_query(words)
+        if query is None or not len(keys):
+            return np.zeros(len(keys), dtype=np.float32)
+        found = self._search([(Occur.Must, query), among(keys)], len(keys))
+        known = dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))
+        return np.array([known.get(key, 0.0) for key in keys.tolist()], dtype=np.float32)
+
+    def parents(self, keys: Keys) -> Keys:
+        """Return the parent of each of ``keys``; 0 for a text that is not here."""
+        hits = self._searcher.search(Query.boolean_query([among(keys)]), max(1, len(keys)), count=False).hits
+        addresses = [address for _, address in hits]
+        found, parents = (self._searcher.fast_field_values(field, addresses) for field in ("key", "parent"))
+        known = dict(zip(found, parents, strict=True))
+        return np.array([known.get(key, 0) for key in keys.tolist()], dtype=np.int64)
+
+    def ceiling(self, words: str) -> float:
+        """Return a score no text can exceed: that of one which has every word more often than counts."""
+        total = self._searcher.num_docs
+        found = (self._searcher.doc_freq("text", stem) for stem in stems(words))
+        return sum(math.log(1 + (total - n + 0.5) / (n + 0.5)) * (SATURATION + 1) for n in found)
+
+    def _search(self, parts: list[tuple[Occur, Query]], k: int) -> Matches:
+        hits = self._searcher.search(Query.boolean_query(parts), k, count=False).hits
+        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+        return Matches(np.array(keys, dtype=np.int64), np.array([score for score, _ in hits], dtype=np.float32))
+
+    def _read_marker(self) -> int:
+        hits = self._searcher.search(Query.term_query(SCHEMA, "key", 0), 1, count=False).hits
+        values = self._searcher.fast_field_values("sequence_number", [address for _, address in hits])
+        if not values or values[0] is None:
+            raise DamagedView("The word view does not say where it stands.")
+        return int(values[0])
+
+
+def stems(words: str) -> list[str]:
+    """Return the terms of a question, each once. Stop words count only where there is nothing else."""
+    return list(dict.fromkeys(TELLING_WORDS.analyze(words) or ALL_WORDS.analyze(words)))
+
+
+def text_query(words: str) -> Query | None:
+    """Return the query that any of ``words`` satisfies; None where there is none."""
+    found = [(Occur.Should, Query.term_query(SCHEMA, "text", stem, "freq")) for stem in stems(words)]
+    return Query.boolean_query(found) if found else None
+
+
+def among(keys: Keys) -> tuple[Occur, Query]:
+    """Require one of ``keys``, without a say in the score."""
+    return Occur.Must, Query.const_score_query(Query.term_set_query(SCHEMA, "key", keys.tolist()), 0.0)
+
+
+def required(where: Filter) -> Iterator[tuple[Occur, Query]]:
+    """Require what ``where`` asks, without a say in the score."""
+    now = seconds(where.as_of)
+    yield within("opens", None, now)
+    yield within("closes", now + 1, None)
+    if where.published_from or where.published_to:
+        first = seconds(where.published_from) if where.published_from else None
+        last = seconds(where.published_to) if where.published_to else NEVER - 1
+        yield within("published", first, last)
+    for condition in conditions(where):
+        having = Query.term_set_query(SCHEMA, condition.field, list(condition.values))
+        if condition.wanted:
+            yield Occur.Must, Query.const_score_query(having, 0.0)
+        else:
+            yield Occur.MustNot, having
+
+
+def within(field: str, first: int | None, last: int | None) -> tuple[Occur, Query]:
+    """Require a number from ``first`` to ``last``."""
+    return Occur.Must, Query.const_score_query(Query.range_query(SCHEMA, field, FieldType.Integer, first, last), 0.0)
+
+
+def registered(index: tantivy.Index) -> tantivy.Index:
+    """Tell ``index`` what its fields are made with, and to look for commits only when asked."""
+    index.register_tokenizer("news", ALL_WORDS)
+    index.config_reader("manual")
+    return index
+
+
+def document(text: Text) -> tantivy.Document:
+    """Return a text as tantivy takes it."""
+    made = tantivy.Document()
+    made.add_unsigned("key", text.key)
+    made.add_unsigned("parent", text.parent)
+    made.add_text("text", text.text)
+    for field, value in terms(text.source.article):
+        made.add_text(field, value)
+    made.add_integer("opens", seconds(text.source.opens))
+    made.add_integer("closes", seconds(text.source.closes))
+    made.add_integer("published", seconds(text.source.article.published_at))
+    return made
+
+
+def marker(sequence_number: int) -> tantivy.Document:
+    """Return the document that says where the view stands."""
+    made = tantivy.Document()
+    made.add_unsigned("key", 0)
+    made.add_unsigned("sequence_number", sequence_number)
+    return made
+
+
+def verify(folder: Path) -> None:
+    """Check every segment file against the checksum in its footer; raises DamagedView."""
+    try:
+        meta = json.loads((folder / "meta.json").read_bytes())
+        names = [segment["segment_id"].replace("-", "") for segment in meta["segments"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedView(f"{folder / 'meta.json'} is damaged.") from error
+    for name in names:
+        paths = list(folder.glob(f"{name}.*"))
+        if not paths or not all(is_whole(path.read_bytes()) for path in paths):
+            raise DamagedView(f"A file of the word segment {name} in {folder} is missing or damaged.")
+
+
+def is_whole(content: bytes) -> bool:
+    """Return whether the content of a tantivy file matches the checksum in its footer."""
+    try:
+        length, magic = FOOTER.unpack(content[-FOOTER.size :])
+        body, footer = content[: -FOOTER.size - length], content[-FOOTER.size - length : -FOOTER.size]
+        return bool(magic == MAGIC and json.loads(footer)["crc"] == zlib.crc32(body))
+    except (struct.error, ValueError, KeyError, TypeError):
+        return False

@@ -1,10 +1,20 @@
 """Dateline's indexer: turns articles into an index. What other packages may use stands here."""
 
+from indexer.chunking import sentences
 from indexer.cli import COMMANDS, Commands, index_option, json_option, model_option
 from indexer.embedded import create, model_of, open_index
 from indexer.embedding import DEFAULT_MODEL, Embedder, load_embedder
-from indexer.errors import BadInput, DatelineError, IncompatibleIndex, IndexLocked, NotFound, Withdrawn
-from indexer.index import Candidate, Index, Snapshot, StoredArticle, StoredPassage
+from indexer.errors import (
+    BadInput,
+    DatelineError,
+    IncompatibleIndex,
+    IndexLocked,
+    ModelUnavailable,
+    NotFound,
+    Withdrawn,
+)
+from indexer.index import Index, Snapshot
+from indexer.stored import Candidate, Copy, StoredArticle, StoredPassage
 from indexer.types import (
     Article,
     Chunking,
@@ -29,6 +39,7 @@ __all__ = [
     "Candidate",
     "Chunking",
     "Commands",
+    "Copy",
     "DatelineError",
     "Embedder",
     "Filter",
@@ -39,6 +50,7 @@ __all__ = [
     "Keys",
     "Matches",
     "Model",
+    "ModelUnavailable",
     "NotFound",
     "Passage",
     "Rejected",
@@ -57,4 +69,5 @@ __all__ = [
     "model_of",
     "model_option",
     "open_index",
+    "sentences",
 ]

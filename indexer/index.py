@@ -115,6 +115,9 @@ class Store(Protocol):
     def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
         """Every current article of these groups of copies."""
 
+    def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """What each of these articles has in common with its copies, by article id."""
+
     def story(self, story: str, at: int) -> list[StoredArticle]:
         """Every current article of a story."""
 
@@ -189,6 +192,10 @@ class Snapshot:
         found = self._store.copies(groups, self.sequence_number)
         visible = (copy for copy in found if copy.source.visible(now))
         return sorted(visible, key=lambda copy: (copy.source.opens, copy.source.article.id))
+
+    def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """Return what each of these articles has in common with its copies."""
+        return self._store.copy_groups(article_ids)
 
     def story(self, story: str, now: datetime) -> list[StoredArticle]:
         """Return the articles of a story that readers may see at ``now``, the earliest first; raises NotFound."""

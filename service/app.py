@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from indexer import DEFAULT_MODEL, Chunking, create, load_embedder, model_of, open_index
 from service import problems
-from service.routes import articles, health, search
+from service.reranking import CrossEncoderReranker
+from service.routes import articles, health, page, search, stories
 from service.running import Running
 from service.search import Searcher
 from service.settings import Settings
@@ -41,7 +42,7 @@ def create_app(open_searcher: Callable[[], Searcher]) -> FastAPI:
     )
     app.state.running = running
     problems.install(app)
-    for surface in (search, articles, health):
+    for surface in (search, articles, stories, health, page):
         app.include_router(surface.router)
     return app
 
@@ -51,7 +52,8 @@ def open_searcher(settings: Settings) -> Searcher:
     made_by = model_of(settings.index)
     embedder = load_embedder(settings.model or (made_by.name if made_by else DEFAULT_MODEL))
     create(settings.index, embedder.model, Chunking())
-    return Searcher(open_index(settings.index, embedder.model), embedder)
+    reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
+    return Searcher(open_index(settings.index, embedder.model), embedder, reranker)
 
 
 def from_environment() -> FastAPI:

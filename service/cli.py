@@ -12,14 +12,23 @@ import click
 from pydantic import ValidationError
 
 from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
+from service.evaluation.command import evaluate
 from service.schemas import AnswerOut, HitOut, SearchIn, errors_of
 from service.settings import Settings
 from service.types import Query
+
+reranker_option = click.option(
+    "--reranker",
+    envvar="DATELINE_RERANKER",
+    show_envvar=True,
+    help="Cross-encoder that judges the best hits again where a question asks for it: a Hugging Face id or a folder.",
+)
 
 
 @click.command()
 @index_option
 @model_option
+@reranker_option
 @click.option("--host", default="127.0.0.1", envvar="DATELINE_HOST", show_envvar=True, show_default=True)
 @click.option("--port", type=int, default=8000, envvar="DATELINE_PORT", show_envvar=True, show_default=True)
 @click.option(
@@ -31,14 +40,14 @@ from service.types import Query
     show_default=True,
     help="Processes, each with its own copy of the model.",
 )
-def serve(folder: Path, model: str | None, host: str, port: int, workers: int) -> None:
+def serve(folder: Path, model: str | None, reranker: str | None, host: str, port: int, workers: int) -> None:
     """Answer questions over HTTP.
 
     The index may be empty or still be made; what the indexer adds is searchable within two seconds.
     """
     import uvicorn
 
-    os.environ.update(Settings(folder, model).to_env())  # where worker processes find it
+    os.environ.update(Settings(folder, model, reranker).to_env())  # where worker processes find it
     model_of(folder)  # says now, not in a worker's log, that this release cannot read the index
     uvicorn.run("service.app:from_environment", factory=True, host=host, port=port, workers=workers)
 
@@ -47,6 +56,7 @@ def serve(folder: Path, model: str | None, host: str, port: int, workers: int) -
 @click.argument("question")
 @index_option
 @model_option
+@reranker_option
 @json_option
 @click.option("--limit", type=int, default=5, show_default=True, help="How many hits.")
 @click.option("--offset", type=int, default=0, help="How many hits to pass over.")
@@ -60,20 +70,31 @@ def serve(folder: Path, model: str | None, host: str, port: int, workers: int) -
 @click.option("--category", "categories", multiple=True, help="Only in this category; repeatable.")
 @click.option("--language", "languages", multiple=True, help="Only in this language, such as en; repeatable.")
 @click.option("--article", "article_ids", multiple=True, help="Only from the article with this id; repeatable.")
-def search(question: str, folder: Path, model: str | None, as_json: bool, **asked: object) -> None:
+@click.option("--parse-time/--no-parse-time", default=True, help="Understand time words in the question. [default: on]")
+@click.option("--recency", help="Prefer newer articles: auto, off, or a half-life such as 14d. [default: auto]")
+@click.option("--duplicates", help="Copies of one text: collapse, keep or only. [default: collapse]")
+@click.option("--max-per-story", type=int, help="At most so many hits of one story.")
+@click.option("--max-per-publisher", type=int, help="At most so many hits of one publisher.")
+@click.option("--min-confidence", type=float, help="Print nothing that is less sure than this, from 0 to 1.")
+@click.option("--rerank", is_flag=True, help="Have the best hits judged again by the --reranker.")
+@click.option("--explain", is_flag=True, help="Say of every score what it is made of.")
+def search(
+    question: str, folder: Path, model: str | None, reranker: str | None, as_json: bool, explain: bool, **asked: object
+) -> None:
     """Ask the index QUESTION and print the passages that answer it, with their sources."""
     from service.app import open_searcher
 
     query = read_query(question, asked)
     if model_of(folder) is None:
         raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
-    searcher = open_searcher(Settings(folder, model))
+    searcher = open_searcher(Settings(folder, model, reranker))
     started = perf_counter()
-    answer = AnswerOut.of(searcher.search(query), took_ms=(perf_counter() - started) * 1000)
+    found = searcher.search(query)
+    answer = AnswerOut.of(found, took_ms=(perf_counter() - started) * 1000, explained=explain)
     click.echo(answer.model_dump_json(indent=2) if as_json else readable(answer))
 
 
-COMMANDS = (serve, search)
+COMMANDS = (serve, search, evaluate)
 
 
 def read_query(question: str, asked: dict[str, object]) -> Query:
@@ -88,15 +109,35 @@ def read_query(question: str, asked: dict[str, object]) -> Query:
 
 def readable(answer: AnswerOut) -> str:
     """Lay an answer out for a terminal."""
-    hits = [describe(place, hit) for place, hit in enumerate(answer.results, answer.offset + 1)]
-    end = f"{len(hits)} of {answer.total} hits in {answer.took_ms:.0f} ms, from {answer.index.articles:,} articles"
-    return "\n\n".join([*hits, *answer.warnings, end])
+    blocks = [describe(place, hit) for place, hit in enumerate(answer.results, answer.offset + 1)]
+    if answer.no_answer and answer.total:
+        blocks.append(f"Nothing found answers this (confidence {answer.confidence:.2f}; --min-confidence 0 shows it).")
+    if answer.understood and answer.understood.start:
+        time = answer.understood
+        span = f"{time.start:%Y-%m-%d} to {time.end or answer.as_of:%Y-%m-%d}"
+        blocks.append(f"Understood {time.text!r} as {span}{'' if time.filtered else ', a preference'}.")
+    blocks += answer.warnings
+    end = f"{len(answer.results)} of {answer.total} hits in {answer.took_ms:.0f} ms"
+    return "\n\n".join([*blocks, f"{end}, from {answer.index.articles:,} articles"])
 
 
 def describe(place: int, hit: HitOut) -> str:
     """Lay a hit out for a terminal: headline, source, passage."""
-    published = f"{hit.published_at:%-d %B %Y}" if hit.published_at else "no date"
-    source = " · ".join(filter(None, [hit.publisher.name or hit.publisher.domain, published, hit.url]))
-    text = textwrap.indent(textwrap.fill(" ".join(hit.text.split()), 100), "   ")
-    cited = f"   {hit.article_id} [{hit.char_start}:{hit.char_end}] score {hit.score:.3f}"
-    return f"{place}. {hit.title}\n   {source}\n{text}\n{cited}"
+    source = " · ".join(filter(None, [hit.publisher.name or hit.publisher.domain, day(hit.published_at), hit.url]))
+    lines = [f"{place}. {hit.title}", f"   {source}"]
+    if hit.also_published_by:
+        others = (
+            f"{one.publisher.name or one.publisher.domain}, {day(one.published_at)}" for one in hit.also_published_by
+        )
+        lines.append(f"   also: {'; '.join(others)}")
+    if hit.correction:
+        lines.append(f"   corrected: {hit.correction}")
+    lines.append(textwrap.indent(textwrap.fill(" ".join(hit.text.split()), 100), "   "))
+    lines.append(f"   {hit.article_id} [{hit.char_start}:{hit.char_end}] score {hit.score:.3f}")
+    lines += [f"     {step.points:+.3f} {step.part}: {step.because}" for step in hit.explanation]
+    return "\n".join(lines)
+
+
+def day(moment: datetime | None) -> str:
+    """Return a date as people write it."""
+    return f"{moment.day} {moment:%B %Y}" if moment else "no date"

@@ -4,58 +4,155 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from indexer import Embedder, Freshness, Index, Matches, Snapshot, Vector
-from service.ranking import Ranked, best_per_article, fuse
+from indexer import BadInput, Embedder, Filter, Freshness, Index, Matches, Snapshot, Vector
+from service import recency
+from service.confidence import confidence
+from service.highlights import highlights
+from service.ranking import Ranked, Signals, best_first, best_per_article, fold, fuse, limited, rescored
+from service.reranking import Reranker, rerank
+from service.timewords import TimeWords, understand
 from service.types import Answer, Hit, Query
 
 POOL = 100
 """Passages each of the two searches brings; more where that does not fill the page."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Everything that was ranked, best first, and what the ranking followed."""
+
+    ranked: tuple[Ranked, ...]
+    recency_weight: float
+    confidence: float
+
+
 class Searcher:
     """Answers questions from an index. Any number of threads may ask at once."""
 
-    def __init__(self, index: Index, embedder: Embedder) -> None:
+    def __init__(self, index: Index, embedder: Embedder, reranker: Reranker | None = None) -> None:
         self.index = index
         self._embedder = embedder
+        self._reranker = reranker
         self._side = ThreadPoolExecutor(thread_name_prefix="words")
 
     def search(self, query: Query) -> Answer:
         """Return the passages that answer ``query``, best first, all from one state of the index."""
+        if query.rerank and self._reranker is None:
+            raise BadInput("rerank: no reranker is configured; start the service with --reranker MODEL.")
         snapshot = self.index.snapshot()
+        understood = understand(query.text, query.as_of) if query.parse_time else None
+        narrowed = narrow(query, understood)
+        ranking = self._rank(snapshot, query, narrowed, understood)
+        notes = list(warnings(snapshot.freshness))
+        filtered = narrowed != query.filter
+        if filtered and not ranking.ranked:
+            understood, filtered = (replace(understood, plain=False) if understood else None), False
+            ranking = self._rank(snapshot, query, query.filter, understood)
+            notes.append("Nothing was published at the time the question names, so other times were searched.")
+        if not ranking.ranked and not notes:
+            notes.append("No article passes these filters.")
+        answer = Answer(
+            query=query,
+            hits=(),
+            total=len(ranking.ranked),
+            freshness=snapshot.freshness,
+            understood=understood,
+            filtered=filtered,
+            recency_weight=ranking.recency_weight,
+            confidence=ranking.confidence,
+            warnings=tuple(notes),
+        )
+        return answer if answer.no_answer else replace(answer, hits=hits(snapshot, query, ranking.ranked))
+
+    def _rank(self, snapshot: Snapshot, query: Query, where: Filter, understood: TimeWords | None) -> Ranking:
+        """Search under ``where``, deeper until there is enough for the page, and rank what is found."""
         wanted = query.offset + query.limit
         pool = max(POOL, 2 * wanted)
-        words = self._side.submit(snapshot.words.nearest, query.text, pool, query.filter)
+        words = self._side.submit(snapshot.words.nearest, query.text, pool, where)
         vector = self._embedder.embed_query(query.text)
-        found = [snapshot.vectors.nearest(vector, pool, query.filter), words.result()]
-        ranked = rank(snapshot, query, vector, found)
-        while len(ranked) < wanted and any(len(matches.keys) == pool for matches in found):
+        found = [snapshot.vectors.nearest(vector, pool, where), words.result()]
+        ranking = self._order(snapshot, query, vector, found, understood)
+        while len(ranking.ranked) < wanted and any(len(matches.keys) == pool for matches in found):
             pool *= 4  # many passages of few articles: look deeper
-            found = [
-                snapshot.vectors.nearest(vector, pool, query.filter),
-                snapshot.words.nearest(query.text, pool, query.filter),
-            ]
-            ranked = rank(snapshot, query, vector, found)
-        page = ranked[query.offset : wanted]
-        passages = snapshot.passages([one.candidate.key for one in page])
-        hits = tuple(Hit(passage, one.score, one.parts) for passage, one in zip(passages, page, strict=True))
-        return Answer(query, hits, len(ranked), snapshot.freshness, warnings(snapshot.freshness, len(ranked)))
+            found = [snapshot.vectors.nearest(vector, pool, where), snapshot.words.nearest(query.text, pool, where)]
+            ranking = self._order(snapshot, query, vector, found, understood)
+        return ranking
+
+    def _order(
+        self,
+        snapshot: Snapshot,
+        query: Query,
+        vector: Vector,
+        found: Sequence[Matches],
+        understood: TimeWords | None,
+    ) -> Ranking:
+        """Fuse, weigh by time, rerank, and keep one of what is said twice."""
+        passages = fused(snapshot, query, vector, found)
+        share = recency.weight(query, understood, best_per_article(passages))
+        half_life = recency.HALF_LIFE if isinstance(query.recency, str) else query.recency
+        passages = best_first(
+            rescored(
+                one,
+                recency.factor(one.candidate.published_at, query.as_of, share, half_life),
+                recency.period(one.candidate.published_at, understood),
+            )
+            for one in passages
+        )
+        articles = best_per_article(passages)
+        sure = confidence(articles, snapshot.words.ceiling(query.text), query.as_of)
+        ranked = articles if query.group_by == "article" else passages
+        if query.rerank and self._reranker:
+            ranked = rerank(self._reranker, snapshot, query.text, ranked)
+        kept = limited(fold(ranked, query.duplicates), query.max_per_story, query.max_per_publisher)
+        return Ranking(tuple(kept), share, sure)
 
 
-def rank(snapshot: Snapshot, query: Query, vector: Vector, found: Sequence[Matches]) -> list[Ranked]:
-    """Give every passage that either search found both its scores, and rank what ``query`` groups by."""
+def narrow(query: Query, understood: TimeWords | None) -> Filter:
+    """Return the filter of ``query``, within the time its words plainly name unless it names dates itself."""
+    where = query.filter
+    if understood is None or not understood.plain or where.published_from or where.published_to:
+        return where
+    return replace(where, published_from=understood.start, published_to=understood.published_to)
+
+
+def fused(snapshot: Snapshot, query: Query, vector: Vector, found: Sequence[Matches]) -> list[Ranked]:
+    """Give every passage that either search found all its scores, and rank them."""
     keys = np.unique(np.concatenate([matches.keys for matches in found]))
-    ranked = fuse(
-        snapshot.candidates(keys), snapshot.vectors.scores(vector, keys), snapshot.words.scores(query.text, keys)
+    signals = Signals(
+        snapshot.vectors.scores(vector, keys),
+        snapshot.words.scores(query.text, keys),
+        snapshot.words.article_scores(query.text, keys),
     )
-    return best_per_article(ranked) if query.group_by == "article" else ranked
+    return fuse(snapshot.candidates(keys), signals)
 
 
-def warnings(freshness: Freshness, total: int) -> tuple[str, ...]:
-    """Say why there is nothing to say."""
-    if not freshness.articles:
-        return ("The index is empty. Add articles with: dateline add PATH...",)
-    return () if total else ("No article passes these filters.",)
+def hits(snapshot: Snapshot, query: Query, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:
+    """Return the page that ``query`` asks for, with its texts."""
+    page = ranked[query.offset : query.offset + query.limit]
+    passages = snapshot.passages([one.candidate.key for one in page])
+    best = highlights(query.text, [p.passage for p in passages], [p.source.article.language for p in passages])
+    copies = snapshot.copies([one.candidate.copies for one in page], query.as_of)
+    return tuple(
+        Hit(
+            found=passage,
+            score=one.score,
+            parts=one.parts,
+            story=one.candidate.story,
+            highlight=highlight,
+            copies=tuple(
+                copy
+                for copy in copies
+                if copy.copies == one.candidate.copies and copy.source.article.id != one.candidate.article_id
+            ),
+        )
+        for one, passage, highlight in zip(page, passages, best, strict=True)
+    )
+
+
+def warnings(freshness: Freshness) -> tuple[str, ...]:
+    """Say what is wrong with the index itself."""
+    return () if freshness.articles else ("The index is empty. Add articles with: dateline add PATH...",)

@@ -13,16 +13,25 @@ DEFAULT_INDEX = "dateline-data"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Which index to serve, and with which model; None stands for the one the index was made with."""
+    """Which index to serve, and with which models: None is the one the index was made with, and no reranker."""
 
     index: Path = Path(DEFAULT_INDEX)
     model: str | None = None
+    reranker: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read DATELINE_INDEX and DATELINE_MODEL."""
-        return cls(Path(environ.get("DATELINE_INDEX", DEFAULT_INDEX)), environ.get("DATELINE_MODEL") or None)
+        """Read DATELINE_INDEX, DATELINE_MODEL and DATELINE_RERANKER."""
+        return cls(
+            Path(environ.get("DATELINE_INDEX", DEFAULT_INDEX)),
+            environ.get("DATELINE_MODEL") or None,
+            environ.get("DATELINE_RERANKER") or None,
+        )
 
     def to_env(self) -> dict[str, str]:
         """Return what ``from_env`` reads, for worker processes."""
-        return {"DATELINE_INDEX": str(self.index), "DATELINE_MODEL": self.model or ""}
+        return {
+            "DATELINE_INDEX": str(self.index),
+            "DATELINE_MODEL": self.model or "",
+            "DATELINE_RERANKER": self.reranker or "",
+        }

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from indexer import BadInput, Filter, Freshness, StoredPassage
+from indexer import BadInput, Copy, Filter, Freshness, StoredPassage
+from service.timewords import TimeWords
 
 LONGEST_QUESTION = 2_000
 MOST_HITS = 100
 FURTHEST_OFFSET = 1_000
+LEAST_CONFIDENCE = 0.05
+"""Below this the best answers are more likely nothing than something, and saying so is kinder than ten weak hits."""
 
 GroupBy = Literal["article", "passage"]
+Duplicates = Literal["collapse", "keep", "only"]
+Recency = Literal["auto", "off"] | timedelta
+"""How much newer articles are preferred: as the question asks, not at all, or halving the preference in this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,13 @@ class Query:
     categories: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     article_ids: tuple[str, ...] = ()
+    parse_time: bool = True
+    recency: Recency = "auto"
+    duplicates: Duplicates = "collapse"
+    max_per_story: int | None = None
+    max_per_publisher: int | None = None
+    min_confidence: float = LEAST_CONFIDENCE
+    rerank: bool = False
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -66,28 +79,59 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a score is made of: the cosine of question and passage, their BM25, and both fused into 0..1."""
+    """What a score is made of: ``score == fused * recency * period``, or that mixed with ``rerank`` where there is one.
+
+    ``vector`` is a cosine; ``words`` and ``article_words`` are the BM25 of the passage and of its whole article as
+    shares of the best candidate's. ``recency`` and ``period`` are factors up to 1.
+    """
 
     vector: float
     words: float
+    article_words: float
     fused: float
+    recency: float = 1.0
+    period: float = 1.0
+    rerank: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slice of an article's body, by code points."""
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that answers, with its score in 0..1."""
+    """A passage that answers, with its score in 0..1, its best sentence, and where else its text ran."""
 
     found: StoredPassage
     score: float
     parts: Parts
+    story: str
+    highlight: Span
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hits, best first. ``total`` counts what was ranked, of which the hits are one page."""
+    """Hits, best first. ``total`` counts what was ranked, of which the hits are one page.
+
+    ``confidence`` is how sure it is that anything here answers; there are no hits where it is below what was asked for.
+    """
 
     query: Query
     hits: tuple[Hit, ...]
     total: int
     freshness: Freshness
+    understood: TimeWords | None = None
+    filtered: bool = False
+    recency_weight: float = 0.0
+    confidence: float = 0.0
     warnings: tuple[str, ...] = ()
+
+    @property
+    def no_answer(self) -> bool:
+        """Whether nothing that was found is good enough."""
+        return self.total == 0 or self.confidence < self.query.min_confidence

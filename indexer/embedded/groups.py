@@ -12,10 +12,8 @@ def regroup(connection: sqlite3.Connection, number: int, title: str, body: str) 
     """Put an article, whose text is new or has changed, among its copies; and apart what only it held together."""
     mark = fingerprint(title, body)
     bands = sorted(mark.bands())
-    before = [
-        band for (band,) in connection.execute("SELECT band FROM bands WHERE article = ? ORDER BY band", (number,))
-    ]
-    if bands == before != []:
+    before = connection.execute("SELECT band FROM bands WHERE article = ? ORDER BY band", (number,)).fetchall()
+    if bands and bands == [band for (band,) in before]:
         return
     leave(connection, number)
     connection.executemany("INSERT INTO bands VALUES (?, ?)", ((band, number) for band in bands))
@@ -25,19 +23,12 @@ def regroup(connection: sqlite3.Connection, number: int, title: str, body: str) 
 def leave(connection: sqlite3.Connection, number: int) -> None:
     """Take an article out of its group; the others are put together anew, as it may have been what joined them."""
     connection.execute("DELETE FROM bands WHERE article = ?", (number,))
-    others = [
-        other
-        for (other,) in connection.execute(
-            "SELECT number FROM articles WHERE number <> ?1 AND copies = (SELECT copies FROM articles WHERE number = ?1)"
-            " ORDER BY number",
-            (number,),
-        )
-    ]
-    connection.execute(
-        "UPDATE articles SET copies = number WHERE copies = (SELECT copies FROM articles WHERE number = ?)", (number,)
-    )
-    connection.execute("UPDATE articles SET copies = number WHERE number = ?", (number,))
-    for other in others:
+    group = "(SELECT copies FROM articles WHERE number = ?1)"
+    others = connection.execute(
+        f"SELECT number FROM articles WHERE copies = {group} AND number <> ?1 ORDER BY number", (number,)
+    ).fetchall()
+    connection.execute(f"UPDATE articles SET copies = number WHERE copies = {group} OR number = ?1", (number,))
+    for (other,) in others:
         mark = stored(connection, other)
         if mark is not None:
             join(connection, other, mark)

@@ -139,6 +139,10 @@ class SqliteStore:
         )
         return [Copy(row[0], stored_article(row[1:])) for row in rows]
 
+    def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """What each of these articles has in common with its copies, by article id."""
+        return dict(self._database.rows_of(f"SELECT id, copies FROM articles WHERE id {ONE_OF}", article_ids))
+
     def story(self, story: str, at: int) -> list[StoredArticle]:
         """Every current article of a story."""
         rows = self._database.rows(

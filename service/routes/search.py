@@ -19,7 +19,7 @@ def search(asked: Annotated[SearchIn, Query()], searcher: Ask) -> AnswerOut:
     """Passages that answer ``q``, best first, each with its exact source."""
     started = perf_counter()
     answer = searcher.search(asked.query(datetime.now(UTC)))
-    return AnswerOut.of(answer, took_ms=(perf_counter() - started) * 1000)
+    return AnswerOut.of(answer, took_ms=(perf_counter() - started) * 1000, explained=asked.explain)
 
 
 @router.post("/search")

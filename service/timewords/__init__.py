@@ -36,6 +36,10 @@ LONG_AGO = timedelta(days=2 * 365)
 """What is older is history: told again and again, so that an article of any later time may answer."""
 
 RECENT = timedelta(days=31)
+
+TREND = timedelta(days=180)
+"""How long a time counted back from now is what a question is about ("how much have prices risen over the past
+year?"), and no longer when its answer was published."""
 YEARS_OF_NEWS = range(1600, 9000)
 """When questions may be asked: from the first newspaper on, and far from both ends of Python's calendar."""
 
@@ -133,7 +137,14 @@ def is_plain(span: Span, rest: str, text: str, as_of: datetime) -> bool:
     if ABOUT_NEWS.search(text):
         return True
     recent = span.end is None or as_of - span.end <= LONG_AGO
-    return span.firm == "plain" and recent and not FURTHER_SENTENCE.search(rest)
+    return span.firm == "plain" and recent and not is_trend(span, as_of) and not FURTHER_SENTENCE.search(rest)
+
+
+def is_trend(span: Span, as_of: datetime) -> bool:
+    """Tell whether ``span`` is so many months or years up to now: what changed over them is told at their end."""
+    if span.start is None or closed(span, as_of):
+        return False
+    return as_of - span.start >= TREND and span.start.day == as_of.day
 
 
 def with_range(words: str, span: Span, as_of: datetime, plain: bool) -> TimeWords:

@@ -28,8 +28,9 @@ def test_a_hit_says_exactly_where_it_stands(client):
     body = client.get("/articles/a1").json()["body"]
     assert body[hit["char_start"] : hit["char_end"]] == hit["text"]
     assert 0 < hit["score"] <= 1
-    assert hit["scores"]["fused"] == hit["score"]
-    assert hit["scores"]["words"] > 0 and 0 < hit["scores"]["vector"] <= 1
+    scores = hit["scores"]
+    assert hit["score"] == pytest.approx(scores["fused"] * scores["recency"] * scores["period"])
+    assert 0 < scores["words"] <= 1 and 0 < scores["vector"] <= 1
 
 
 def test_the_answer_says_how_fresh_the_index_is(client):
@@ -43,7 +44,7 @@ def test_the_answer_says_how_fresh_the_index_is(client):
 
 
 def test_get_and_post_answer_alike(client):
-    asked = {"q": "bridge", "limit": 3, "publishers": ["Gazette", "Küstenblatt"]}
+    asked = {"q": "bridge", "limit": 3, "publishers": ["Gazette", "Küstenblatt"], "recency": "30d"}
     got, posted = client.get("/search", params=asked).json(), client.post("/search", json=asked).json()
     for answer in (got, posted):
         del answer["took_ms"], answer["as_of"]
@@ -69,7 +70,7 @@ def test_get_and_post_answer_alike(client):
     ],
 )
 def test_filters_leave_exactly_what_they_say(client, asked, found):
-    assert set(ids(client.get("/search", params={"q": "the bridge", **asked}))) == found
+    assert set(ids(client.get("/search", params={"q": "the bridge", "min_confidence": 0, **asked}))) == found
 
 
 def test_a_filter_that_leaves_nothing_says_so(client):
@@ -81,16 +82,18 @@ def test_a_filter_that_leaves_nothing_says_so(client):
 
 def test_one_hit_an_article_or_every_passage(client):
     by_article = ids(client.get("/search", params={"q": "lighthouse keeper"}))
-    by_passage = ids(client.get("/search", params={"q": "lighthouse keeper", "group_by": "passage"}))
+    by_passage = ids(
+        client.get("/search", params={"q": "lighthouse keeper", "group_by": "passage", "min_confidence": 0})
+    )
     assert by_article.count("a7") == 1
     assert by_passage.count("a7") > 5
 
 
 def test_pages_hold_every_hit_once(client):
-    whole = ids(client.get("/search", params={"q": "the bridge", "limit": 100}))
+    whole = ids(client.get("/search", params={"q": "the bridge", "limit": 100, "min_confidence": 0}))
     pages, offset = [], 0
     while offset is not None:
-        response = client.get("/search", params={"q": "the bridge", "limit": 2, "offset": offset})
+        response = client.get("/search", params={"q": "the bridge", "limit": 2, "offset": offset, "min_confidence": 0})
         pages += ids(response)
         offset = response.json()["next_offset"]
     assert pages == whole
@@ -113,6 +116,12 @@ def test_pages_hold_every_hit_once(client):
         ({"q": "bridge", "published_from": "2025-13-01"}, "published_from", "not a date"),
         ({"q": "bridge", "published_from": "2025-02-01", "published_to": "2025-01-01"}, "published_from", "later than"),
         ({"q": "bridge", "group_by": "colour"}, "group_by", "'article' or 'passage'"),
+        ({"q": "bridge", "recency": "soon"}, "recency", "half-life such as 14d"),
+        ({"q": "bridge", "recency": "0d"}, "recency", "half-life of nothing"),
+        ({"q": "bridge", "duplicates": "some"}, "duplicates", "'collapse', 'keep' or 'only'"),
+        ({"q": "bridge", "max_per_story": 0}, "max_per_story", "greater than or equal to 1"),
+        ({"q": "bridge", "min_confidence": 2}, "min_confidence", "less than or equal to 1"),
+        ({"q": "bridge", "rerank": "true"}, "rerank", "no reranker is configured"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -55,7 +55,6 @@ PLAIN = [
     ("attacks in the past 48 hours", "in the past 48 hours", "2025-08-19..now"),
     ("attacks in the past few days", "in the past few days", "2025-08-18..now"),
     ("talks in the past couple of weeks", "in the past couple of weeks", "2025-08-07..now"),
-    ("prices over the past year", "past year", "2024-08-21..now"),
     ("prices over the last month", "over the last month", "2025-07-21..now"),
     ("prices this past week", "past week", "2025-08-14..now"),
     # months, quarters, years
@@ -128,6 +127,8 @@ PLAIN = [
 ]
 
 PREFERENCE = [
+    ("prices over the past year", "past year", "2024-08-21..now"),
+    ("how much prices rose in the last two years", "in the last two years", "2023-08-21..now"),
     # what still runs
     ("Which company was fined this week?", "this week", "2025-08-14..now"),
     ("floods today", "today", "2025-08-21..now"),

@@ -1,0 +1,20 @@
+"""``/stories``: the articles that tell one event."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from service.problems import described
+from service.routes.parts import Ask
+from service.schemas import StoryOut
+from service.stories import read_story
+
+router = APIRouter(tags=["stories"], responses=described({404: "There is no such story that readers may see"}))
+
+
+@router.get("/stories/{story_id}")
+def story(story_id: str, searcher: Ask) -> StoryOut:
+    """A story: its first headline, when it began and was last told, by whom, and its timeline."""
+    return StoryOut.of(read_story(searcher.index.snapshot(), story_id, datetime.now(UTC)))

@@ -3,8 +3,8 @@
     python benchmarks/quality.py FOLDER
 
 indexes the corpus of a data set in BEIR's format in a temporary folder, serves it, asks every judged question and
-prints how well it was answered. With time, each question is asked at the end of the day it was asked on; without, all
-of them are asked now, and the ranking knows nothing of dates.
+prints how well it was answered: each question asked at the end of the day it was asked on; all of them asked now; and
+all of them asked now with a ranking that knows nothing of dates.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ from service.evaluation.runs import Asking, run
 from service.evaluation.subjects import NoAnswer, RunningService
 
 DATELINE = (sys.executable, "-m", "service")
-ASKED = {"with time": Asking("asked_on"), "without time": Asking("now")}
+ASKED = {
+    "with time": Asking("asked_on"),
+    "asked now": Asking("now"),
+    "without time": Asking("now", options={"recency": "off", "parse_time": "false"}),
+}
 
 
 @contextmanager
@@ -70,7 +74,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def measure(data: DataSet, url: str) -> dict[str, Report]:
-    """Ask the questions in both ways."""
+    """Ask the questions in every way."""
     with RunningService(url) as service:
         return {name: report(run(data, service, url, asking), data, service) for name, asking in ASKED.items()}
 

@@ -1,8 +1,8 @@
 """Nearest passages by meaning: FAISS segments that are never changed once written.
 
 On disk: ``<sequence number>.json`` names the segments of one state and is written last. A segment, ``<name>.npz``,
-holds a FAISS index and, row by row, the passage key and the version key it stands for. States that are no longer the
-newest stay readable for a while, for whoever is just opening them.
+holds vectors (float16) and, row by row, the passage key and the version key they stand for. States that are no longer
+the newest stay readable for a while, for whoever is just opening them.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class VectorView:
         path = self._folder / f"{name}.npz"
         try:
             with path.open("rb") as file, np.load(file) as content:
-                return Segment(name, faiss.deserialize_index(content["index"]), content["rows"])
+                return made(name, content["vectors"], content["rows"])
         except (OSError, BadZipFile, KeyError, ValueError, EOFError, RuntimeError) as error:
             raise DamagedView(f"{path} is missing or damaged.") from error
 
@@ -140,12 +140,9 @@ class VectorView:
         return State(state.sequence_number, tuple(segments), state.removed[np.isin(state.removed, kept)])
 
     def _write(self, name: str, vectors: Vectors, rows: Rows) -> Segment:
-        index = faiss.IndexScalarQuantizer(self._dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        index.add(vectors)
-        segment = Segment(name, index, rows)
-        content = faiss.serialize_index(index)
-        files.write(self._folder / f"{name}.npz", lambda file: np.savez(file, index=content, rows=rows))
-        self._loaded[name] = segment
+        stored = vectors.astype(np.float16)
+        files.write(self._folder / f"{name}.npz", lambda file: np.savez(file, vectors=stored, rows=rows))
+        self._loaded[name] = segment = made(name, stored, rows)
         return segment
 
     def _publish(self, state: State) -> None:
@@ -200,12 +197,19 @@ class VectorSnapshot:
         return scores
 
 
+def made(name: str, vectors: NDArray[np.float16], rows: Rows) -> Segment:
+    """Return a segment of what its file holds, ready to be searched exactly."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors.astype(np.float32))
+    return Segment(name, index, rows)
+
+
 def search(segment: Segment, query: Vector, k: int, selected: Mask) -> Matches:
     """Return the best ``k`` of the ``selected`` rows of one segment."""
     k = min(k, int(selected.sum()))
     if k == 0:
         return Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
     bitmap = np.packbits(selected, bitorder="little")
-    parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
+    parameters = None if selected.all() else faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
     scores, places = segment.index.search(query[None], k, params=parameters)
     return Matches(segment.keys[places[0]], scores[0])

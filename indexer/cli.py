@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import click
 from tqdm import tqdm
 
 from indexer import pipeline, sources
+from indexer.boilerplate import without_boilerplate
+from indexer.differences import showing_differences
 from indexer.embedded import create, model_of, open_index
 from indexer.embedding import DEFAULT_MODEL, load_embedder
 from indexer.errors import DatelineError, NotFound
-from indexer.index import Index, StoredArticle
+from indexer.index import Index
+from indexer.stored import StoredArticle
 from indexer.types import Chunking, Report
 
 SHOWN = 20
@@ -63,17 +67,36 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 @wait_option
 @json_option
 @click.option("--dry-run", is_flag=True, help="Read, clean and compare everything, and change nothing.")
-def add(paths: tuple[str, ...], folder: Path, model: str | None, wait: float, as_json: bool, dry_run: bool) -> None:
+@click.option("--diff", is_flag=True, help="With --dry-run: show line by line what cleaning changes in the bodies.")
+@click.option("--max-pages", default=50, show_default=True, help="Pages fetched at most for each URL.")
+@click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
+def add(
+    paths: tuple[str, ...],
+    folder: Path,
+    model: str | None,
+    wait: float,
+    as_json: bool,
+    dry_run: bool,
+    diff: bool,
+    max_pages: int,
+    allow_private: bool,
+) -> None:
     """Add articles, or what has changed in them, to the index.
 
-    PATHS are files, folders, patterns, or - for standard input: plain text and Markdown (with YAML front matter or
-    without), JSON and JSON Lines, each also gzipped. What is already there as it is costs nothing.
+    PATHS are files, folders, patterns, or - for standard input. They may hold plain text, Markdown, HTML, JSON and JSON
+    Lines, CSV, TSV and Parquet, feeds, NewsML, NITF and ninjs, mailboxes, and zip, tar and WARC archives, each also
+    packed with gzip, bzip2 or xz. A URL is fetched: a page, or a feed, sitemap or OPML file and the pages it lists.
+    What is already there as it is costs nothing.
 
     Exit code 0 only where nothing was rejected.
     """
-    found = sources.find(paths)
+    if diff and not dry_run:
+        raise click.UsageError("--diff goes with --dry-run.")
+    urls = [path for path in paths if path.startswith(("http://", "https://"))]
+    found = sources.find([path for path in paths if path not in urls])
     with tqdm(total=found.size, unit="B", unit_scale=True, disable=None, leave=False, delay=1) as bar:
-        articles = read(found, bar)
+        arrived = chain(read(found, bar), fetch(urls, max_pages, allow_private))
+        articles = showing_differences(arrived, click.echo) if diff else without_boilerplate(arrived)
         if dry_run:
             digests = open_index(folder).store.digests if model_of(folder) else lambda ids: {}
             report = pipeline.preview(articles, digests, chunking=Chunking())
@@ -158,6 +181,17 @@ def read(found: sources.Findings, bar: tqdm[Any]) -> Iterator[pipeline.Read]:
     yield from found.rejected
     for item in found.inputs:
         yield from sources.read(item, advance=bar.update)
+
+
+def fetch(urls: Sequence[str], max_pages: int, allow_private: bool) -> Iterator[pipeline.Read]:
+    """Yield what is found at ``urls``, one after the other."""
+    if not urls:
+        return
+    from indexer.fetching import Fetcher, crawl  # here, so that commands that fetch nothing start sooner
+
+    with Fetcher(allow_private=allow_private) as fetcher:
+        for url in urls:
+            yield from crawl(url, fetcher, max_pages=max_pages, note=lambda text: click.echo(text, err=True))
 
 
 def recorded_model(folder: Path) -> str:

@@ -6,15 +6,20 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 
 import numpy as np
 
 from indexer.chunking import chunk
 from indexer.cleaning import clean
+from indexer.dating import doubted
 from indexer.embedding import Embedder
-from indexer.index import Index, Revision, Writer
-from indexer.types import Arrival, Article, Chunking, Rejected, Report
+from indexer.index import Index, Snapshot, Writer
+from indexer.language import with_language
+from indexer.stored import Revision
+from indexer.stories import NEIGHBOURS, REACH, Neighbour, Opening, opening, place, story_id
+from indexer.types import Arrival, Article, Chunking, Filter, Rejected, Report
 
 BATCH = 32
 """Articles that become visible together: enough for the model to work on, few enough not to be waited for."""
@@ -57,7 +62,7 @@ def add(
     report = Report()
     with index.writing(wait) as writer:
         for batch in batches(articles, index.store.digests):
-            report += store(writer, embedder, batch, chunking)
+            report += store(index, writer, embedder, batch, chunking)
             progress(report)
     return report
 
@@ -87,8 +92,8 @@ Digests = Callable[[Sequence[str]], dict[str, str]]
 
 
 def batches(articles: Iterable[Read], digests: Digests) -> Iterator[Batch]:
-    """Clean the articles and sort them, some at a time. An id may be used once a run."""
-    used: dict[str, str] = {}
+    """Clean the articles and sort them, some at a time. An id may be used once a run, but for later versions."""
+    used: dict[str, Seen] = {}
     stream = iter(articles)
     while group := list(islice(stream, BATCH)):
         batch = Batch()
@@ -107,19 +112,37 @@ def batches(articles: Iterable[Read], digests: Digests) -> Iterator[Batch]:
         yield batch
 
 
-def check(item: Read, used: dict[str, str]) -> Article | Rejected | None:
-    """Return an article cleaned; None where the run had it before, word for word. Notes its id in ``used``."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run has read under an id: the digest of its content, and when that was written."""
+
+    content: str
+    written: datetime | None
+    changed: bool
+
+    @classmethod
+    def of(cls, article: Article) -> Seen:
+        """Note ``article``."""
+        return cls(digest(article), article.updated_at or article.published_at, article.updated_at is not None)
+
+    def precedes(self, other: Seen) -> bool:
+        """Return whether ``other`` says of itself that it is a later version."""
+        return other.changed and self.written is not None and other.written is not None and self.written < other.written
+
+
+def check(item: Read, used: dict[str, Seen]) -> Article | Rejected | None:
+    """Return an article cleaned; None where the run had it already, as it is or in a later version."""
     if isinstance(item, Rejected):
         return item
-    article = clean(item.article)
+    article = doubted(clean(item.article), datetime.now(UTC))
     if not article.body:
         reason = "body: nothing is left of it without invisible characters"
         return Rejected(item.origin, reason, item.line)
-    content, before = digest(article), used.get(article.id)
-    if before is None:
-        used[article.id] = content
+    seen, before = Seen.of(article), used.get(article.id)
+    if before is None or before.precedes(seen):
+        used[article.id] = seen
         return article
-    if before == content:
+    if before.content == seen.content or seen.precedes(before):
         return None
     reason = f"id: another article of this run has the id {article.id!r}; give each its own, or add them in two runs"
     return Rejected(item.origin, reason, item.line)
@@ -135,9 +158,11 @@ def sort(article: Article, known: str | None, batch: Batch) -> None:
         batch.updated.append(article)
 
 
-def store(writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) -> Report:
+def store(index: Index, writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) -> Report:
     """Chunk, embed and store what is new in ``batch``; passages that stayed the same keep their embeddings."""
-    cut = [(article, chunk(article, chunking)) for article in batch.changed]
+    digests = [digest(article) for article in batch.changed]  # of what came, not of what is found out about it here
+    articles = [with_language(article) for article in batch.changed]
+    cut = [(article, chunk(article, chunking)) for article in articles]
     if not cut:
         return tally(batch)
     wanted = [(article.title, passage.text) for article, passages in cut for passage in passages]
@@ -146,14 +171,39 @@ def store(writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) 
     texts = [f"{title[:HEADLINE]}\n{text}" for title, text in new]
     known.update(zip(new, embedder.embed_passages(texts), strict=True))
     rows = np.stack([known[text] for text in wanted])
-    ends = np.cumsum([len(passages) for _, passages in cut])
+    vectors = np.split(rows, np.cumsum([len(passages) for _, passages in cut])[:-1])
+    told = stories(index, [opening(article, own[0]) for (article, _), own in zip(cut, vectors, strict=True)], articles)
     writer.apply(
         [
-            Revision(article, digest(article), passages, vectors)
-            for (article, passages), vectors in zip(cut, np.split(rows, ends[:-1]), strict=True)
+            Revision(article, content, passages, own, story)
+            for (article, passages), content, own, story in zip(cut, digests, vectors, told, strict=True)
         ]
     )
     return tally(batch, passages=len(wanted), embedded=len(new))
+
+
+def stories(index: Index, openings: Sequence[Opening], articles: Sequence[Article]) -> list[str]:
+    """Return the story of each of ``articles``, which begin with ``openings``."""
+    index.refresh()
+    told: list[Neighbour] = []
+    for article, begins in zip(articles, openings, strict=True):
+        near = sorted(told, key=lambda one: -float(one.opening.vector @ begins.vector))[:NEIGHBOURS]
+        near += earlier(index.snapshot(), begins, article.id)
+        told.append(Neighbour(begins, place(begins, near) or story_id(article.id)))
+    return [one.story for one in told]
+
+
+def earlier(snapshot: Snapshot, begins: Opening, article_id: str) -> list[Neighbour]:
+    """Return the nearest reports that are in the index and not too far off in time."""
+    when = begins.published_at
+    around = (when - REACH, when + REACH) if when else (None, None)
+    where = Filter(datetime.now(UTC), published_from=around[0], published_to=around[1])
+    found = snapshot.candidates(snapshot.vectors.nearest(begins.vector, 2 * NEIGHBOURS, where).keys)
+    near = list(dict.fromkeys((one.article_id, one.story) for one in found if one.article_id != article_id))
+    return [
+        Neighbour(opening(snapshot.stored(other).article, snapshot.opening(other)), story)
+        for other, story in near[:NEIGHBOURS]
+    ]
 
 
 def tally(batch: Batch, passages: int = 0, embedded: int = 0) -> Report:

@@ -25,13 +25,16 @@ Scores = NDArray[np.float32]
 
 Status = Literal["usable", "corrected", "withdrawn"]
 
+Confidence = Literal["high", "low"]
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One news article as it stands at one time.
 
     Times carry a time zone; the store keeps them in UTC to the second. ``body`` is what passages and citations
-    point into, so nothing may change it after cleaning.
+    point into, so nothing may change it after cleaning. ``paywalled`` says that readers have to pay, so that ``body``
+    may be only a part; ``date_source`` is where ``published_at`` was read ("json-ld", "meta", "feed", "url", ...).
     """
 
     id: str
@@ -49,6 +52,9 @@ class Article:
     correction: str | None = None
     embargo_until: datetime | None = None
     expires_at: datetime | None = None
+    paywalled: bool = False
+    date_source: str | None = None
+    date_confidence: Literal["high", "low"] | None = None
 
     @property
     def domain(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from dateutil import parser
@@ -17,6 +18,9 @@ _LATEST_EPOCH_IN_SECONDS = 10**11
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DIGITS = re.compile(r"\d{10}|\d{13}", re.ASCII)
 
+_CLOCK = re.compile(r"T\d\d|\d:\d\d|\d\s*[ap]\.?m\b", re.ASCII | re.IGNORECASE)
+"""What a date with a time of day has somewhere."""
+
 _OFFSET_FROM = re.compile(r"\b(?:GMT|UTC)(?=[+-]\d)")
 """What dateutil would take as POSIX does, where GMT+2 lies west of Greenwich."""
 
@@ -28,7 +32,20 @@ _HOURS = {
 """Hours before UTC of the zones news is dated in by name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A moment in UTC, and in words what the text it was read from left open, if anything."""
+
+    moment: datetime
+    lacking: str = ""
+
+
 def moment(value: str | float, latest_year: int = LATEST_YEAR) -> datetime:
+    """Return the moment ``value`` names, as ``dated`` reads it."""
+    return dated(value, latest_year).moment
+
+
+def dated(value: str | float, latest_year: int = LATEST_YEAR) -> Dated:
     """Return the moment ``value`` names; a date alone is its midnight and a time without a zone is taken as UTC.
 
     A number counts seconds or milliseconds since 1970. Raises ValueError, saying why, for what is no date, leaves its
@@ -37,12 +54,17 @@ def moment(value: str | float, latest_year: int = LATEST_YEAR) -> datetime:
     shown = repr(value[:_LONGEST] if isinstance(value, str) else value)
     try:
         time = _in_text(value.strip(), shown) if isinstance(value, str) else _in_number(value, shown)
+        lacking = "" if time.tzinfo else _lacking(str(value))
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{shown} is not a date; {_USE}") from error
     if not EARLIEST_YEAR <= time.year <= latest_year:
         raise ValueError(f"{shown} is in the year {time.year}; only {EARLIEST_YEAR} to {latest_year} is possible")
-    return time.replace(microsecond=0)
+    return Dated(time.replace(microsecond=0), lacking)
+
+
+def _lacking(text: str) -> str:
+    return "no time zone" if _CLOCK.search(text) else "day only"
 
 
 def _in_text(text: str, shown: str) -> datetime:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from indexer.cleaning import title_from
 from indexer.errors import BadInput
-from indexer.sources.dates import LATEST_YEAR, moment
-from indexer.types import Article, Status
+from indexer.sources.dates import LATEST_YEAR, Dated, dated
+from indexer.types import Article, Confidence, Status
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "@id"),
@@ -31,6 +31,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "correction": ("correction",),
     "embargo_until": ("embargo_until", "embargoUntil", "embargoed"),
     "expires_at": ("expires_at", "expiresAt", "expires"),
+    "paywalled": ("paywalled",),
+    "date_source": ("date_source",),
+    "date_confidence": ("date_confidence",),
 }
 """What each field of an article is called: by us, BEIR, NewsAPI, schema.org and others. The first that holds something
 counts; names inside an object called ``metadata`` count after those beside it."""
@@ -38,6 +41,7 @@ counts; names inside an object called ``metadata`` count after those beside it."
 LONGEST_ID = 512
 
 _SHOWN = 80
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _LATEST_EXPIRY = 9998
 _BY = re.compile(r"\A\s*by\s+", re.IGNORECASE)
 _BETWEEN_PEOPLE = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|und|et|&)\s+")
@@ -57,7 +61,9 @@ def to_article(values: Mapping[str, object], own_id: str | None = None) -> Artic
     title = record.text("title") or title_from(body)
     url = record.url()
     publisher = record.name("publisher", "name")
-    published_at = record.time("published_at")
+    published = record.dated("published_at")
+    published_at = published.moment if published else None
+    date_source = record.date_source(published)
     return Article(
         id=record.id() or (digest(url) if url else own_id) or digest(publisher, title, published_at),
         title=title,
@@ -74,6 +80,9 @@ def to_article(values: Mapping[str, object], own_id: str | None = None) -> Artic
         correction=record.name("correction", "text"),
         embargo_until=record.time("embargo_until"),
         expires_at=record.time("expires_at", latest_year=_LATEST_EXPIRY),
+        paywalled=record.flag("paywalled"),
+        date_source=date_source,
+        date_confidence=record.confidence() or ("high" if date_source else None),
     )
 
 
@@ -131,15 +140,37 @@ class Record:
 
     def time(self, field: str, latest_year: int = LATEST_YEAR) -> datetime | None:
         """A moment in UTC."""
+        found = self.dated(field, latest_year)
+        return found.moment if found else None
+
+    def date_source(self, published: Dated | None) -> str | None:
+        """Where the date of publication was read from, if nothing else is given the name it stood under."""
+        name = self.name("date_source", "name") or (self.find("published_at") or (None,))[0]
+        return f"{name} ({published.lacking})" if published and published.lacking else name
+
+    def confidence(self) -> Confidence | None:
+        """How sure the date of publication is, where that is given."""
+        return cast(Confidence | None, self._one_of("date_confidence", get_args(Confidence)))
+
+    def dated(self, field: str, latest_year: int = LATEST_YEAR) -> Dated | None:
+        """A moment in UTC, with what its text left open."""
         name, value = self.find(field) or (field, None)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise _wrong(name, value, "a date")
         try:
-            return moment(value, latest_year)
+            return dated(value, latest_year)
         except ValueError as error:
             raise BadInput(f"{name}: {error}") from error
+
+    def flag(self, field: str) -> bool:
+        """True or false; false where nothing is said."""
+        name, value = self.find(field) or (field, False)
+        told = _FLAGS.get(value.strip().casefold()) if isinstance(value, str) else value
+        if isinstance(told, bool):
+            return told
+        raise _wrong(name, value, "true or false")
 
     def id(self) -> str | None:
         """An id that can be written anywhere, as it was given."""
@@ -171,12 +202,16 @@ class Record:
 
     def status(self) -> Status:
         """Usable unless another status is given."""
-        name, value = self.find("status") or ("status", "usable")
-        for status in get_args(Status):
-            if value == status:
-                return cast(Status, status)
+        return cast(Status, self._one_of("status", get_args(Status)) or "usable")
+
+    def _one_of(self, field: str, allowed: tuple[str, ...]) -> str | None:
+        name, value = self.find(field) or (field, None)
+        if value is None:
+            return None
+        if isinstance(value, str) and value in allowed:
+            return value
         shown = f"{value[:_SHOWN]!r}" if isinstance(value, str) else _kind(value)
-        raise BadInput(f"{name}: {shown} is unknown; it is one of {', '.join(get_args(Status))}")
+        raise BadInput(f"{name}: {shown} is unknown; it is one of {', '.join(allowed)}")
 
 
 def _holds_something(value: object) -> bool:

@@ -11,19 +11,16 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.sources.reading import READERS
+from indexer.sources.reading import READERS, is_about_articles, suffix_of
 from indexer.sources.source import Input
 from indexer.types import Rejected
 
 STANDARD_INPUT = "-"
-
-_ABOUT_THE_ARTICLES = re.compile(r"(readme|licen[cs]e)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def _expand(name: str) -> Iterator[Input | Rejected | Path]:
 def _named(path: Path) -> Input | Rejected:
     """The file at ``path``, which must be one that can be read."""
     origin = printable(path)
-    suffix = _suffix(path)
+    suffix = suffix_of(path.name)
     try:
         status = path.stat()
     except OSError as error:
@@ -85,7 +82,9 @@ def _named(path: Path) -> Input | Rejected:
     if not stat.S_ISREG(status.st_mode):
         return Rejected(origin, "is neither a file nor a folder; pipe it to - instead")
     if suffix is None:
-        return Rejected(origin, f"unknown format; known are {', '.join(sorted(READERS))}, each also with .gz")
+        return Rejected(
+            origin, f"unknown format; known are {', '.join(sorted(READERS))}, each also with .gz, .bz2 or .xz"
+        )
     return Input(origin, path, suffix, status.st_size)
 
 
@@ -123,11 +122,6 @@ def _hidden_below(pattern: Path, path: Path) -> bool:
 
 def _among_others(path: Path) -> Input | Rejected | Path:
     """A file nobody named by itself: an input if it can be an article, else a path to skip."""
-    if _suffix(path) is None or _ABOUT_THE_ARTICLES.match(path.name):
+    if suffix_of(path.name) is None or is_about_articles(path.name):
         return path
     return _named(path)
-
-
-def _suffix(path: Path) -> str | None:
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    return suffix if suffix in READERS else None

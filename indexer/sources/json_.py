@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
+from typing import cast
 
 from indexer.errors import BadInput
+from indexer.sources import json_feed, ninjs
 from indexer.sources.encoding import decode, utf8, whole
 from indexer.sources.fields import Record, to_article
 from indexer.sources.source import LONGEST, Source, Stream
@@ -14,6 +17,18 @@ from indexer.types import Arrival, Rejected
 
 LISTS = ("articles", "@graph", "items", "results", "data", "docs")
 """Names under which an object that is not itself an article may list articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A format written in JSON: how a document of it is told from others, and the reader of one, given its line."""
+
+    recognises: Callable[[dict[str, object]], bool]
+    read: Callable[[dict[str, object], Source, int | None], Iterator[Arrival | Rejected]]
+
+
+DIALECTS = (Dialect(json_feed.recognises, json_feed.read), Dialect(ninjs.recognises, ninjs.read))
+"""The formats that are read in their own way; the first that recognises a document reads it, else its fields do."""
 
 
 class _BrokenJson(BadInput):
@@ -94,15 +109,26 @@ def _articles(
     document: object, source: Source, own_id: str | None = None, line: int | None = None
 ) -> Iterator[Arrival | Rejected]:
     """Yield the article that ``document`` is, or each of those it lists."""
-    listed = _listed(document)
+    listed = None if _dialect(document) else _listed(document)
     for number, record in enumerate([document] if listed is None else listed, start=1):
         place = "" if listed is None else f"article {number}: "
+        if dialect := _dialect(record):
+            for result in dialect.read(cast(dict[str, object], record), source, line):
+                yield replace(result, reason=place + result.reason) if isinstance(result, Rejected) else result
+            continue
         try:
             if not isinstance(record, dict):
                 raise BadInput("not an object")
             yield Arrival(to_article(record, own_id if listed is None else None), source.origin, line)
         except BadInput as error:
             yield Rejected(source.origin, f"{place}{error}", line)
+
+
+def _dialect(document: object) -> Dialect | None:
+    """The format of its own that ``document`` is in, if any."""
+    if not isinstance(document, dict):
+        return None
+    return next((dialect for dialect in DIALECTS if dialect.recognises(document)), None)
 
 
 def _listed(document: object) -> list[object] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import io
+import lzma
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +18,10 @@ from indexer.types import Arrival, Rejected
 LONGEST = 64 * 2**20
 """Bytes that are read as one piece at most: a line of a file of lines, any other file as a whole."""
 
-Stream = io.BufferedReader | gzip.GzipFile
+Stream = io.BufferedReader | gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+
+PACKED = (".gz", ".bz2", ".xz")
+"""Suffixes that any file may have besides its own."""
 
 Advance = Callable[[int], object]
 """Told how many bytes more have been taken from the disk, before any are unpacked."""
@@ -59,7 +64,7 @@ class Source:
         if not self.identity:
             return None
         digest = hashlib.sha256(os.fsencode(self.identity)).hexdigest()[:8]
-        stem = PurePath(PurePath(self.identity).name.removesuffix(".gz")).stem
+        stem = PurePath(bare_name(PurePath(self.identity).name)).stem
         return "".join(c if c.isprintable() else "_" for c in stem) + "-" + digest
 
 
@@ -72,9 +77,20 @@ Errors of the disk and of unpacking it leaves to ``read``.
 
 
 def unpacked(raw: BinaryIO, advance: Advance) -> Stream:
-    """Return a buffered stream over ``raw``, unzipped if it is gzip whatever its name says."""
+    """Return a buffered stream over ``raw``, unpacked if it is gzip, bzip2 or xz, whatever its name says."""
     stream: io.BufferedReader = io.BufferedReader(_Counted(raw, advance), buffer_size=2**16)
-    return gzip.GzipFile(fileobj=stream) if stream.peek(2).startswith(b"\x1f\x8b") else stream
+    begins = stream.peek(6)
+    if begins.startswith(b"\x1f\x8b"):
+        return gzip.GzipFile(fileobj=stream)
+    if begins.startswith(b"BZh"):
+        return bz2.BZ2File(stream)
+    return lzma.LZMAFile(stream) if begins.startswith(b"\xfd7zXZ\0") else stream
+
+
+def bare_name(name: str) -> str:
+    """``name`` without the suffix that says how the file is packed."""
+    packed = next((suffix for suffix in PACKED if name.lower().endswith(suffix)), "")
+    return name[: len(name) - len(packed)]
 
 
 class _Counted(io.RawIOBase):

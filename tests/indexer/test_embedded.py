@@ -134,7 +134,7 @@ def test_a_second_writer_is_told_who_holds_the_index(folder):
     held, release = spawn.Event(), spawn.Event()
     holder = spawn.Process(target=hold, args=(folder, held, release))
     holder.start()
-    assert held.wait(30)
+    assert held.wait(120)
     try:
         with pytest.raises(IndexLocked, match=str(holder.pid)), open_index(folder).writing(wait=0.1):
             pass
@@ -150,7 +150,7 @@ def test_a_killed_writer_does_not_keep_the_index(folder):
     held, release = spawn.Event(), spawn.Event()
     holder = spawn.Process(target=hold, args=(folder, held, release))
     holder.start()
-    assert held.wait(30)
+    assert held.wait(120)
     os.kill(holder.pid, signal.SIGKILL)
     holder.join(30)
     with open_index(folder).writing(wait=1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import CHUNKING, WordEmbedder, arrived, article
@@ -88,6 +88,21 @@ def test_an_id_used_twice_in_a_run_is_rejected_unless_it_says_the_same(add, inde
     assert (report.rejected[0].origin, report.rejected[0].line) == ("test.jsonl", 2)
     assert "has the id 'a1'" in report.rejected[0].reason
     assert index.snapshot().article("a1", NOW).article.body == "First text."
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_several_versions_in_a_run_the_latest_counts_whatever_their_order(add, index, order):
+    versions = [article(1, "First text.")]
+    versions += [article(1, f"Version {n}.", updated_at=datetime(2025, 3, 1, n, tzinfo=UTC)) for n in (1, 2)]
+    report = add(*(versions[place] for place in order))
+    assert report.rejected == ()
+    assert index.snapshot().article("a1", NOW).article.body == "Version 2."
+
+
+def test_a_date_that_lies_far_ahead_hides_no_article(add, index):
+    add(article(1, published_at=datetime(2150, 1, 1, tzinfo=UTC)))
+    stored = index.snapshot().article("a1", datetime.now(UTC) + timedelta(minutes=1)).article
+    assert (stored.published_at, stored.date_confidence) == (None, "low")
 
 
 def test_an_article_of_which_cleaning_leaves_nothing_is_rejected(add):

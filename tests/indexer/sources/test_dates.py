@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sources.dates import moment
+from indexer.sources.dates import dated, moment
 
 USE = "use ISO 8601 such as 2025-08-21T14:05:00Z"
 
@@ -96,3 +96,19 @@ def test_anything_is_a_moment_in_utc_to_the_second_or_refused(value):
 @given(st.datetimes(datetime(1600, 1, 1), datetime(2190, 1, 1), timezones=st.timezones()))
 def test_iso_dates_come_back_as_they_were(time):
     assert moment(time.isoformat()) == time.astimezone(UTC).replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "lacking"),
+    [
+        ("2025-08-21T14:05:00Z", ""),
+        ("Thu, 21 Aug 2025 10:05:00 EDT", ""),
+        (1755785100, ""),
+        ("2025-08-21 14:05", "no time zone"),
+        ("August 21, 2025 2 pm", "no time zone"),
+        ("2025-08-21", "day only"),
+        ("21 August 2025", "day only"),
+    ],
+)
+def test_what_a_date_leaves_open_is_told(value, lacking):
+    assert dated(value).lacking == lacking

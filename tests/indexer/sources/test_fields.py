@@ -35,6 +35,8 @@ def test_our_own_names_are_read():
             "correction": "The year was wrong.",
             "embargo_until": "2025-08-21T14:05:00Z",
             "expires_at": "9998-12-31",
+            "paywalled": True,
+            "date_confidence": "low",
         }
     ) == Article(
         id="mill-1",
@@ -52,6 +54,9 @@ def test_our_own_names_are_read():
         correction="The year was wrong.",
         embargo_until=TIME,
         expires_at=datetime(9998, 12, 31, tzinfo=UTC),
+        paywalled=True,
+        date_source="published_at",
+        date_confidence="low",
     )
 
 
@@ -84,6 +89,8 @@ def test_newsapi_is_read():
         publisher="The Gazette",
         authors=("Ada Brook", "Tom Reed", "Li Wei"),
         published_at=TIME,
+        date_source="publishedAt",
+        date_confidence="high",
     )
 
 

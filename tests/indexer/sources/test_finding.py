@@ -2,10 +2,10 @@ import os
 
 import pytest
 
-from indexer.sources import Findings, Input, find
+from indexer.sources import READERS, Findings, Input, find
 from indexer.types import Rejected
 
-KNOWN = ".json, .jsonl, .markdown, .md, .ndjson, .txt"
+KNOWN = ", ".join(sorted(READERS))
 
 
 def write(path, content="Some news."):
@@ -91,7 +91,7 @@ def test_a_name_with_marks_in_it_that_exists_is_no_pattern(tmp_path):
     [
         ("none.txt", "there is no such file or folder"),
         ("*.none", "no file matches"),
-        ("photo.jpg", f"unknown format; known are {KNOWN}, each also with .gz"),
+        ("photo.jpg", f"unknown format; known are {KNOWN}, each also with .gz, .bz2 or .xz"),
         ("loop.txt", "cannot be read: Too many levels of symbolic links"),
         ("pipe.txt", "is neither a file nor a folder; pipe it to - instead"),
     ],

@@ -46,6 +46,8 @@ def test_front_matter_describes_the_text_below_it(read_text):
         authors=("Ada Brook", "Tom Reed"),
         language="no",
         published_at=datetime(2025, 8, 21, tzinfo=UTC),
+        date_source="date (day only)",
+        date_confidence="high",
     )
 
 

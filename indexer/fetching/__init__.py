@@ -1,0 +1,6 @@
+"""Articles from the web: one page, or a feed or sitemap and the pages behind it, asked for politely and safely."""
+
+from indexer.fetching.crawling import crawl
+from indexer.fetching.fetcher import Answer, Fetcher, FetchFailed, Limits, Validators
+
+__all__ = ["Answer", "FetchFailed", "Fetcher", "Limits", "Validators", "crawl"]

@@ -28,10 +28,9 @@ def ld(**facts):
 
 def page(head="", body=STORY, lang='lang="en"'):
     nav = "<nav><a href=/>Home</a> <a href=/sport>Sport</a></nav>"
-    html = (
+    return (
         f"<!DOCTYPE html><html {lang}><head>{head}</head><body>{nav}<article>{body}</article><footer>About us</footer>"
     )
-    return html
 
 
 def article(html, **fetched):

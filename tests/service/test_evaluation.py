@@ -278,7 +278,8 @@ def test_figures_deeper_than_the_rankings_are_left_out(folder, subject):
 
 
 def test_further_fields_reach_the_search(folder, subject):
-    made = run(read_data_set(folder), subject, "here", Asking("now", options={"publishers": ["Morning Post"]}))
+    options = {"publishers": ["Morning Post"], "min_confidence": "0"}
+    made = run(read_data_set(folder), subject, "here", Asking("now", options=options))
     assert {result.article_ids for result in made.results} == {("a2",)}
 
 

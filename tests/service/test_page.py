@@ -125,7 +125,7 @@ def test_a_question_is_answered_with_sources(visit):
     page.keyboard.press("Enter")
     first = page.locator("#hits li").first
     expect(first.get_by_role("link", name="Headline 1")).to_have_attribute("href", "https://www.gazette.example/1")
-    expect(first.locator(".source")).to_have_text("Gazette · 1 March 2025")
+    expect(first.locator(".source")).to_have_text("Gazette · 1 March 2025 · English")
     expect(first.locator(".passage")).to_contain_text("Engineers found cracks in a pier.")
     expect(first.locator(".score")).to_have_text(re.compile(r"score 0\.\d\d|score 1\.00"))
     expect(status(page)).to_have_text(re.compile(r"^6 of 6 hits, in \d+ ms$"))

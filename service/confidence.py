@@ -19,12 +19,12 @@ def confidence(articles: Sequence[Ranked], ceiling: float, as_of: datetime) -> f
     """Return the probability that one of ``articles``, best first, answers; 0 where there are none.
 
     It looks at the best one: how close its passage is in meaning, how much of the ``ceiling`` its words reach, by how
-    much it leads, and how new it is.
+    much it leads the next one that is not its copy, and how new it is.
     """
     if not articles:
         return 0.0
     best = articles[0]
-    lead = best.score - articles[1].score if len(articles) > 1 else best.score
+    lead = best.score - next((one.score for one in articles if one.candidate.copies != best.candidate.copies), 0.0)
     evidence = (
         CONSTANT
         + COSINE * best.parts.vector

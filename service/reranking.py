@@ -38,8 +38,9 @@ class CrossEncoderReranker:
 
         try:
             self._model = CrossEncoder(name, activation_fn=Sigmoid(), max_length=512)
-        except (OSError, ValueError) as error:
-            raise ModelUnavailable(f"The reranker {name} cannot be loaded: {str(error).splitlines()[0]}") from error
+        except Exception as error:  # of any of the libraries that read its files
+            reason = str(error).partition("\n")[0]
+            raise ModelUnavailable(f"The reranker {name} cannot be loaded: {reason}") from error
 
     def scores(self, question: str, texts: Sequence[str]) -> Scores:
         """Return the probability that each text answers ``question``."""

@@ -47,31 +47,31 @@ class Searcher:
         understood = understand(query.text, query.as_of) if query.parse_time else None
         narrowed = narrow(query, understood)
         ranking = self._rank(snapshot, query, narrowed, understood)
-        notes = list(warnings(snapshot.freshness))
         filtered = narrowed != query.filter
-        if filtered and not ranking.ranked:
-            understood, filtered = (replace(understood, plain=False) if understood else None), False
+        elsewhere = filtered and not ranking.ranked
+        if elsewhere:
+            understood = replace(understood, plain=False) if understood else None
             ranking = self._rank(snapshot, query, query.filter, understood)
-            notes.append("Nothing was published at the time the question names, so other times were searched.")
-        if not ranking.ranked and not notes:
-            notes.append("No article passes these filters.")
         answer = Answer(
             query=query,
             hits=(),
             total=len(ranking.ranked),
             freshness=snapshot.freshness,
             understood=understood,
-            filtered=filtered,
+            filtered=filtered and not elsewhere,
             recency_weight=ranking.recency_weight,
             confidence=ranking.confidence,
-            warnings=tuple(notes),
+            warnings=warnings(snapshot.freshness, ranking, elsewhere),
         )
         return answer if answer.no_answer else replace(answer, hits=hits(snapshot, query, ranking.ranked))
 
     def _rank(self, snapshot: Snapshot, query: Query, where: Filter, understood: TimeWords | None) -> Ranking:
-        """Search under ``where``, deeper until there is enough for the page, and rank what is found."""
+        """Search under ``where`` and rank what is found, deeper until there is enough for the page.
+
+        What is found deeper follows what was ranked before it, so that no page repeats or misses what another has.
+        """
         wanted = query.offset + query.limit
-        pool = max(POOL, 2 * wanted)
+        pool = POOL
         words = self._side.submit(snapshot.words.nearest, query.text, pool, where)
         vector = self._embedder.embed_query(query.text)
         found = [snapshot.vectors.nearest(vector, pool, where), words.result()]
@@ -79,7 +79,9 @@ class Searcher:
         while len(ranking.ranked) < wanted and any(len(matches.keys) == pool for matches in found):
             pool *= 4  # many passages of few articles: look deeper
             found = [snapshot.vectors.nearest(vector, pool, where), snapshot.words.nearest(query.text, pool, where)]
-            ranking = self._order(snapshot, query, vector, found, understood)
+            deeper = self._order(snapshot, query, vector, found, understood)
+            ranked = continued(ranking.ranked, deeper.ranked, query)
+            ranking = replace(ranking, ranked=tuple(limited(ranked, query.max_per_story, query.max_per_publisher)))
         return ranking
 
     def _order(
@@ -119,6 +121,18 @@ def narrow(query: Query, understood: TimeWords | None) -> Filter:
     return replace(where, published_from=understood.start, published_to=understood.published_to)
 
 
+def continued(ranked: Sequence[Ranked], deeper: Sequence[Ranked], query: Query) -> list[Ranked]:
+    """Append to ``ranked`` what only ``deeper`` has."""
+
+    def place(one: Ranked) -> int | str:
+        if query.group_by == "passage":
+            return one.candidate.key
+        return one.candidate.article_id if query.duplicates == "keep" else one.candidate.copies
+
+    known = {place(one) for one in ranked}
+    return [*ranked, *(one for one in deeper if place(one) not in known)]
+
+
 def fused(snapshot: Snapshot, query: Query, vector: Vector, found: Sequence[Matches]) -> list[Ranked]:
     """Give every passage that either search found all its scores, and rank them."""
     keys = np.unique(np.concatenate([matches.keys for matches in found]))
@@ -153,6 +167,12 @@ def hits(snapshot: Snapshot, query: Query, ranked: Sequence[Ranked]) -> tuple[Hi
     )
 
 
-def warnings(freshness: Freshness) -> tuple[str, ...]:
-    """Say what is wrong with the index itself."""
-    return () if freshness.articles else ("The index is empty. Add articles with: dateline add PATH...",)
+def warnings(freshness: Freshness, ranking: Ranking, elsewhere: bool) -> tuple[str, ...]:
+    """Say why there is nothing, or that what there is was found ``elsewhere`` than at the time the question names."""
+    if not freshness.articles:
+        return ("The index is empty. Add articles with: dateline add PATH...",)
+    if not ranking.ranked:
+        return ("No article passes these filters.",)
+    if elsewhere:
+        return ("Nothing was published at the time the question names, so other times were searched.",)
+    return ()

@@ -10,9 +10,11 @@ import numpy as np
 
 from indexer.chunking import chunk
 from indexer.pipeline import digest
-from indexer.stored import Revision
+from indexer.stored import Candidate, Revision
 from indexer.stories import story_id
 from indexer.types import Arrival, Article, Chunking, Model
+from service.ranking import Ranked
+from service.types import Parts
 
 DIMENSION = 48
 CHUNKING = Chunking(words=20, overlap=1)
@@ -63,3 +65,13 @@ def revision(one, embedder=None):
     passages = chunk(one, CHUNKING)
     vectors = (embedder or WordEmbedder()).embed_passages([f"{one.title}\n{p.text}" for p in passages])
     return Revision(one, digest(one), passages, vectors, story_id(one.id))
+
+
+def candidate(number, **fields):
+    """The one passage of article ``number``, which has neither copies nor a story in common with others."""
+    alone = {"published_at": None, "publisher": None, "story": f"s{number}", "copies": number}
+    return Candidate(**{"key": number, "article_id": f"a{number}", **alone, **fields})
+
+
+def ranked(number, score=0.5, bm25=0.0, vector=0.0, **fields):
+    return Ranked(candidate(number, **fields), score, Parts(vector, 0.0, 0.0, score), bm25)

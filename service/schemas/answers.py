@@ -22,7 +22,9 @@ class ScoresOut(BaseModel):
     fused: float = Field(description="All three in one, from 0 to 1.")
     recency: float = Field(description="Factor for the article's age, up to 1.")
     period: float = Field(description="Factor for being outside the time the question names, up to 1.")
-    rerank: float | None = Field(description="What the cross-encoder makes of it, from 0 to 1.")
+    rerank: float | None = Field(
+        description="What the cross-encoder makes of it, from 0 to 1; 0 where it did not get to it."
+    )
 
 
 class HighlightOut(BaseModel):

@@ -123,7 +123,7 @@ def add(
 def remove(ids: tuple[str, ...], folder: Path, wait: float, as_json: bool) -> None:
     """Remove articles from the index by their ids."""
     report = pipeline.remove(open_index(folder), ids, wait=wait)
-    finish(report, (), as_json, "Added")
+    finish(report, (), as_json, "Removed")
 
 
 @click.command()
@@ -217,7 +217,7 @@ def finish(report: Report, skipped: tuple[str, ...], as_json: bool, verb: str) -
 def summary(report: Report, skipped: int, verb: str) -> str:
     """Say in one line what was done."""
     parts = [f"{verb} {report.added:,}", f"updated {report.updated:,}", f"unchanged {report.unchanged:,}"]
-    if report.removed:
+    if verb == "Removed":
         parts = [f"Removed {report.removed:,}"]
     parts.append(f"rejected {len(report.rejected):,}")
     if skipped:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from threading import Lock
-from time import sleep
+from time import monotonic, sleep
 from typing import Protocol, TypeVar
 
 from indexer.errors import DamagedView, IndexLocked, NotFound, Withdrawn
@@ -19,6 +19,9 @@ from indexer.stored import Candidate, Changes, Copy, Revision, StoredArticle, St
 from indexer.types import Filter, Freshness, Keys, Matches, Model, Scores, Vector
 
 log = logging.getLogger(__name__)
+
+PATIENCE = 0.2
+"""Seconds to wait for a writer before looking at what it has published meanwhile."""
 
 Query = TypeVar("Query", contravariant=True)
 """What a view is asked with: a vector, or words."""
@@ -181,6 +184,8 @@ class Snapshot:
             raise NotFound(f"There is no passage {passage_id!r} in this index.")
         (found,) = self._store.passages(keys[-1:])
         self.article(found.passage.article_id, now)
+        if not found.source.visible(now):  # an earlier version had an embargo of its own
+            raise NotFound(f"There is no passage {passage_id!r} in this index.")
         return found
 
     def neighbours(self, found: StoredPassage, distance: int) -> list[StoredPassage]:
@@ -232,16 +237,16 @@ class Index:
 
         Raises IndexLocked if that needs a writer and another process stays one for ``wait`` seconds.
         """
-        if self._in_step():
-            return
-        try:
-            with self.store.exclusive(wait=0):
-                self._catch_up()
-        except IndexLocked:
-            if not self.refresh():  # a writer is at work, and what it last published cannot be read
-                with self.store.exclusive(wait):
+        deadline = monotonic() + wait
+        while not self._in_step():
+            try:
+                with self.store.exclusive(wait=min(wait, PATIENCE)):
                     self._catch_up()
-        self.refresh()
+            except IndexLocked:  # a writer is at work; what it last published will do, as soon as it can be read
+                if self._readable():
+                    return
+                if monotonic() >= deadline:
+                    raise
 
     def snapshot(self) -> Snapshot:
         """Return the newest state seen so far; ``refresh`` looks for a newer one."""
@@ -278,8 +283,12 @@ class Index:
             yield Writer(self.store, self._catch_up)
 
     def _in_step(self) -> bool:
+        return self._readable() and self.behind() == 0
+
+    def _readable(self) -> bool:
+        """Move to the newest published state, if there is one that is not damaged."""
         try:
-            return self.refresh() and self.behind() == 0
+            return self.refresh()
         except DamagedView as damage:
             log.warning("%s", damage)
             return False
@@ -305,11 +314,16 @@ class Writer:
 def follow(store: Store, view: View[object]) -> None:
     """Bring ``view`` up to ``store``, from nothing if it is damaged or knows of changes the store never made."""
     try:
-        reached = view.sequence_number()
+        bring_up(store, view)
     except DamagedView as damage:
         log.warning("%s Rebuilding it from the store.", damage)
-        reached = None
-    target = store.sequence_number()
+        view.clear()
+        view.apply(store.changes(0))
+
+
+def bring_up(store: Store, view: View[object]) -> None:
+    """Have ``view`` take in what it lacks; raises DamagedView."""
+    reached, target = view.sequence_number(), store.sequence_number()
     if reached is None or reached > target:
         view.clear()
         reached = None

@@ -62,6 +62,7 @@ def add(
     report = Report()
     with index.writing(wait) as writer:
         for batch in batches(articles, index.store.digests):
+            leave_later_versions(index, batch)
             report += store(index, writer, embedder, batch, chunking)
             progress(report)
     return report
@@ -156,6 +157,15 @@ def sort(article: Article, known: str | None, batch: Batch) -> None:
         batch.unchanged += 1
     else:
         batch.updated.append(article)
+
+
+def leave_later_versions(index: Index, batch: Batch) -> None:
+    """Count as unchanged what the index has in a later version: an old file, added again, takes no correction back."""
+    number = index.store.sequence_number()
+    stored = ((article, index.store.article(article.id, number)) for article in batch.updated)
+    kept = [article for article, there in stored if not (there and Seen.of(article).precedes(Seen.of(there.article)))]
+    batch.unchanged += len(batch.updated) - len(kept)
+    batch.updated = kept
 
 
 def store(index: Index, writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) -> Report:

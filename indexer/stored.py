@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from indexer.types import Article, Keys, Passage, Vector, Vectors
 
@@ -43,9 +43,9 @@ class StoredArticle:
         """When readers may no longer see it; None for never."""
         return self.opens if self.article.status == "withdrawn" else self.article.expires_at
 
-    def visible(self, now: datetime) -> bool:
-        """Return whether readers may see it at ``now``."""
-        return self.opens <= now and (self.closes is None or now < self.closes)
+    def visible(self, as_of: datetime) -> bool:
+        """Return whether readers who ask as of then may see it. What has expired by now is gone for them too."""
+        return self.opens <= as_of and (self.closes is None or max(as_of, datetime.now(UTC)) < self.closes)
 
 
 @dataclass(frozen=True, slots=True)

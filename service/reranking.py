@@ -41,6 +41,7 @@ class CrossEncoderReranker:
         except Exception as error:  # of any of the libraries that read its files
             reason = str(error).partition("\n")[0]
             raise ModelUnavailable(f"The reranker {name} cannot be loaded: {reason}") from error
+        self.scores("", [""])  # the first call sets up a tokenizer that all threads share
 
     def scores(self, question: str, texts: Sequence[str]) -> Scores:
         """Return the probability that each text answers ``question``."""

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
-from indexer import DatelineError
+from indexer import Index
 from service.problems import NotReady
 from service.search import Searcher
 
 log = logging.getLogger(__name__)
 
+OPEN_EVERY = 5.0
+"""Seconds between two attempts to open the index."""
 LOOK_EVERY = 0.2
 """Seconds between two looks at the log of the index."""
 MEND_AFTER = 10
@@ -24,7 +26,7 @@ class Running:
     def __init__(self, open_searcher: Callable[[], Searcher]) -> None:
         self._open = open_searcher
         self._searcher: Searcher | None = None
-        self._failure: DatelineError | None = None
+        self._failure = ""
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="index follower", daemon=True)
 
@@ -32,7 +34,7 @@ class Running:
     def searcher(self) -> Searcher:
         """The searcher; raises NotReady until it is open."""
         if self._searcher is None:
-            raise NotReady(str(self._failure or "The model and the index are being loaded; try again in a moment."))
+            raise NotReady(self._failure or "The model and the index are being loaded; try again in a moment.")
         return self._searcher
 
     def start(self) -> None:
@@ -45,31 +47,34 @@ class Running:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        try:
-            searcher = self._open()
-        except DatelineError as error:
-            self._failure = error
-            log.error("%s", error)
-            return
-        self._searcher = searcher
+        while self._searcher is None and not self._stopping.is_set():
+            self._try_to_open()
         late = 0
-        while not self._stopping.wait(LOOK_EVERY):
-            late = late + 1 if self._behind(searcher) else 0
+        while self._searcher is not None and not self._stopping.wait(LOOK_EVERY):
+            late = late + 1 if self._behind(self._searcher.index) else 0
             if late >= MEND_AFTER:
                 late = 0
-                self._mend(searcher)
+                self._mend(self._searcher.index)
 
-    def _behind(self, searcher: Searcher) -> bool:
+    def _try_to_open(self) -> None:
         try:
-            searcher.index.refresh()
-            return searcher.index.behind() > 0
-        except DatelineError as error:  # answers go on from the state before
-            log.warning("%s", error)
+            self._searcher = self._open()
+        except Exception as error:  # whatever it is may pass: a writer at work, a full disk
+            self._failure = str(error)
+            log.exception("The index cannot be opened; trying again in %s seconds.", OPEN_EVERY)
+            self._stopping.wait(OPEN_EVERY)
+
+    def _behind(self, index: Index) -> bool:
+        try:
+            index.refresh()
+            return index.behind() > 0
+        except Exception:  # answers go on from the state before
+            log.exception("The index has changed but cannot be read.")
             return True
 
-    def _mend(self, searcher: Searcher) -> None:
+    def _mend(self, index: Index) -> None:
         """Do what a writer that died left undone."""
         try:
-            searcher.index.open(wait=0)
-        except DatelineError as error:
-            log.warning("%s", error)
+            index.open(wait=0)
+        except Exception:  # a writer is at work, or whatever stopped the last one is still there
+            log.exception("The index is behind its log.")

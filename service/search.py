@@ -19,6 +19,8 @@ from service.types import Answer, Hit, Query
 
 POOL = 100
 """Passages each of the two searches brings; more where that does not fill the page."""
+DEEPEST = 3_200
+"""Passages after which a page stays as it is: more would only be more of the same copies, story or publisher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Searcher:
         vector = self._embedder.embed_query(query.text)
         found = [snapshot.vectors.nearest(vector, pool, where), words.result()]
         ranking = self._order(snapshot, query, vector, found, understood)
-        while len(ranking.ranked) < wanted and any(len(matches.keys) == pool for matches in found):
+        while len(ranking.ranked) < wanted and pool < DEEPEST and any(len(one.keys) == pool for one in found):
             pool *= 4  # many passages of few articles: look deeper
             found = [snapshot.vectors.nearest(vector, pool, where), snapshot.words.nearest(query.text, pool, where)]
             deeper = self._order(snapshot, query, vector, found, understood)
@@ -107,9 +109,10 @@ class Searcher:
         articles = best_per_article(passages)
         sure = confidence(articles, snapshot.words.ceiling(query.text), query.as_of)
         ranked = articles if query.group_by == "article" else passages
+        ranked = fold(ranked, query.duplicates)
         if query.rerank and self._reranker:
             ranked = rerank(self._reranker, snapshot, query.text, ranked)
-        kept = limited(fold(ranked, query.duplicates), query.max_per_story, query.max_per_publisher)
+        kept = limited(ranked, query.max_per_story, query.max_per_publisher)
         return Ranking(tuple(kept), share, sure)
 
 

@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embedded.criteria import NEVER, conditions, seconds, terms
+from indexer.embedded.criteria import NEVER, closing, conditions, seconds, terms
 from indexer.stored import StoredArticle
 from indexer.types import Filter
 
@@ -45,8 +45,7 @@ class Columns:
         """Return which version keys ``where`` admits, shape ``(len(self),)``."""
         with self._lock:
             rows = len(self)
-            now = seconds(where.as_of)
-            mask = (np.array(self._opens) <= now) & (np.array(self._closes) > now)
+            mask = (np.array(self._opens) <= seconds(where.as_of)) & (np.array(self._closes) > closing(where))
             published = np.array(self._published)
             if where.published_from is not None:
                 mask &= (published >= seconds(where.published_from)) & (published < NEVER)

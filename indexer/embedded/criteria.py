@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from indexer.types import Article, Filter
 
@@ -26,6 +26,11 @@ class Condition:
 def seconds(moment: datetime | None) -> int:
     """Return whole seconds since 1970; earlier times are negative, and no time at all is later than any."""
     return NEVER if moment is None else int(moment.timestamp())
+
+
+def closing(where: Filter) -> int:
+    """Return the time at which an article must not be closed: what has expired is gone, whenever one asks as of."""
+    return seconds(max(where.as_of, datetime.now(UTC)))
 
 
 def terms(article: Article) -> Iterator[tuple[str, str]]:

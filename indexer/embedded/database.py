@@ -97,6 +97,6 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname == "SQLITE_FULL":
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":  # errors of Python's own have no name
             raise files.full(path) from error
         raise DatelineError(f"{path}: SQLite says: {error}") from error

@@ -20,7 +20,7 @@ import tantivy
 from tantivy import FieldType, Occur, Query, Tokenizer
 from tantivy import Filter as TokenFilter
 
-from indexer.embedded.criteria import FIELDS, NEVER, conditions, seconds, terms
+from indexer.embedded.criteria import FIELDS, NEVER, closing, conditions, seconds, terms
 from indexer.errors import DamagedView
 from indexer.stored import StoredArticle
 from indexer.types import Filter, Keys, Matches, Scores
@@ -108,15 +108,19 @@ class TextIndex:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open(self) -> tantivy.Index | None:
-        if not (self._folder / "meta.json").exists():
-            if self._folder.exists() and any(self._folder.iterdir()):
-                raise DamagedView(f"{self._folder} has lost its meta.json.")
-            return None
-        verify(self._folder)
-        try:
-            return registered(tantivy.Index.open(str(self._folder)))
-        except ValueError as error:
-            raise DamagedView(f"{self._folder} cannot be opened: {error}.") from error
+        meta = self._folder / "meta.json"
+        while True:
+            if not meta.exists():
+                if self._folder.exists() and any(self._folder.iterdir()):
+                    raise DamagedView(f"{self._folder} has lost its meta.json.")
+                return None
+            before = meta.read_bytes()
+            try:
+                verify(self._folder)
+                return registered(tantivy.Index.open(str(self._folder)))
+            except (DamagedView, ValueError) as error:
+                if meta.read_bytes() == before:  # else a writer has put other files in the place of these
+                    raise DamagedView(f"{self._folder} cannot be opened: {error}") from error
 
 
 class TextWriter:
@@ -124,6 +128,7 @@ class TextWriter:
 
     def __init__(self, index: tantivy.Index) -> None:
         self._writer = index.writer(HEAP, num_threads=1)
+        self._writer.garbage_collect_files()  # a writer that was killed may have left files that are in the way
 
     def put(self, gone: list[int], added: Iterable[Text]) -> None:
         """Take out the texts ``gone``, and put in ``added`` in the place of those with the same keys."""
@@ -208,9 +213,8 @@ def among(keys: Keys) -> tuple[Occur, Query]:
 
 def required(where: Filter) -> Iterator[tuple[Occur, Query]]:
     """Require what ``where`` asks, without a say in the score."""
-    now = seconds(where.as_of)
-    yield within("opens", None, now)
-    yield within("closes", now + 1, None)
+    yield within("opens", None, seconds(where.as_of))
+    yield within("closes", closing(where) + 1, None)
     if where.published_from or where.published_to:
         first = seconds(where.published_from) if where.published_from else None
         last = seconds(where.published_to) if where.published_to else NEVER - 1
@@ -262,19 +266,20 @@ def verify(folder: Path) -> None:
     try:
         meta = json.loads((folder / "meta.json").read_bytes())
         names = [segment["segment_id"].replace("-", "") for segment in meta["segments"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedView(f"{folder / 'meta.json'} is damaged.") from error
     for name in names:
         paths = list(folder.glob(f"{name}.*"))
-        if not paths or not all(is_whole(path.read_bytes()) for path in paths):
+        if not paths or not all(is_whole(path) for path in paths):
             raise DamagedView(f"A file of the word segment {name} in {folder} is missing or damaged.")
 
 
-def is_whole(content: bytes) -> bool:
-    """Return whether the content of a tantivy file matches the checksum in its footer."""
+def is_whole(path: Path) -> bool:
+    """Return whether a file of tantivy is there and matches the checksum in its footer."""
     try:
+        content = path.read_bytes()
         length, magic = FOOTER.unpack(content[-FOOTER.size :])
         body, footer = content[: -FOOTER.size - length], content[-FOOTER.size - length : -FOOTER.size]
         return bool(magic == MAGIC and json.loads(footer)["crc"] == zlib.crc32(body))
-    except (struct.error, ValueError, KeyError, TypeError):
+    except (OSError, struct.error, ValueError, KeyError, TypeError):
         return False

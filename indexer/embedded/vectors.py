@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 from zipfile import BadZipFile
 
 import faiss
@@ -135,7 +136,7 @@ class VectorView:
             vectors = np.concatenate([old.vectors(live), vectors])
             rows = np.concatenate([old.rows[live], rows])
         if len(rows):
-            segments.append(self._write(f"segment-{state.sequence_number}", vectors, rows))
+            segments.append(self._write(f"segment-{state.sequence_number}-{uuid4().hex[:8]}", vectors, rows))
         kept = np.concatenate([segment.keys for segment in segments]) if segments else state.removed[:0]
         return State(state.sequence_number, tuple(segments), state.removed[np.isin(state.removed, kept)])
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from indexer.embedded import files
 from indexer.embedded.texts import Text, TextIndex, TextState
+from indexer.errors import DamagedView
 from indexer.stored import Changes
 from indexer.types import Filter, Keys, Matches, Scores
 
@@ -38,7 +39,7 @@ class WordView:
         return min((state.sequence_number for state in states if state), default=None) if all(states) else None
 
     def apply(self, changes: Iterable[Changes]) -> None:
-        """Take in ``changes`` and publish the state after them. Raises StorageFull. Writer only."""
+        """Take in ``changes`` and publish the state after them. Raises StorageFull, DamagedView. Writer only."""
         number = self.sequence_number() or 0
         try:
             articles, passages = self._articles.writer(), self._passages.writer()
@@ -50,7 +51,9 @@ class WordView:
             passages.commit(number)
         except (ValueError, OSError) as error:
             self._forget()  # a writer that failed is of no more use, nor is the index that it locks
-            raise files.full(self._folder) if files.is_full(self._folder) else error from error
+            if files.is_full(self._folder):
+                raise files.full(self._folder) from error
+            raise DamagedView(f"{self._folder} cannot be written: {error}.") from error
 
     def clear(self) -> None:
         """Delete every file of this view. Writer only."""

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.types import (
     FURTHEST_OFFSET,
@@ -37,12 +37,15 @@ def at(value: object, hour: time) -> object:
     if not isinstance(value, str):
         return value
     try:
-        if len(value) == len("2025-08-21"):
+        if re.fullmatch(r"\d{4}-?\d\d-?\d\d", value):
             return datetime.combine(date.fromisoformat(value), hour, UTC)
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise ValueError(f"{value!r} is not a date; write 2025-08-21 or 2025-08-21T14:05:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(f"{value!r} is before or after all dates") from None
 
 
 def half_life(value: object) -> object:
@@ -63,6 +66,16 @@ From = Annotated[datetime, BeforeValidator(starting)]
 To = Annotated[datetime, BeforeValidator(ending)]
 
 
+def writable(value: str) -> str:
+    """Refuse halves of characters, which no article has either."""
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("not a valid text: it has half of a character")
+    return value
+
+
+Name = Annotated[str, AfterValidator(writable)]
+
+
 class SearchIn(BaseModel):
     """A question with its filters. In a URL, a list is the same name again: ``publishers=A&publishers=B``."""
 
@@ -77,12 +90,12 @@ class SearchIn(BaseModel):
     )
     published_from: From | None = Field(None, description="Published then or later: a date, or a time with its zone.")
     published_to: To | None = Field(None, description="Published then or earlier; a date includes its whole day.")
-    publishers: list[str] = Field([], description="Only these publishers, by name or domain.")
-    exclude_publishers: list[str] = Field([], description="None of these publishers, by name or domain.")
-    authors: list[str] = Field([], description="By at least one of these authors.")
-    categories: list[str] = Field([], description="In at least one of these categories.")
-    languages: list[str] = Field([], description="In one of these languages; `en` includes `en-GB`.")
-    article_ids: list[str] = Field([], description="Only from these articles.")
+    publishers: list[Name] = Field([], description="Only these publishers, by name or domain.")
+    exclude_publishers: list[Name] = Field([], description="None of these publishers, by name or domain.")
+    authors: list[Name] = Field([], description="By at least one of these authors.")
+    categories: list[Name] = Field([], description="In at least one of these categories.")
+    languages: list[Name] = Field([], description="In one of these languages; `en` includes `en-GB`.")
+    article_ids: list[Name] = Field([], description="Only from these articles.")
     parse_time: bool = Field(True, description="Understand time words: plain ones filter, others are a preference.")
     recency: Age = Field(
         "auto", description="Prefer newer articles: `auto`, as the question asks; `off`; or a half-life such as `14d`."

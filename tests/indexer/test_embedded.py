@@ -88,6 +88,17 @@ def test_a_view_whose_folder_is_gone_is_rebuilt(folder, view):
     assert answers(open_index(folder)) == want
 
 
+def test_a_reader_takes_in_a_view_that_another_process_has_rebuilt(folder):
+    reader, other = open_index(folder), open_index(folder)
+    shutil.rmtree(folder / "vectors")
+    again = open_index(folder)
+    fill(again, [article(70, "The bridge of another process.")])
+    reader.refresh()
+    assert answers(reader) == answers(again) == answers(open_index(folder))
+    assert len(answers(reader)[0]) == reader.snapshot().freshness.passages
+    assert other.behind() == 1
+
+
 def test_a_crash_after_the_store_has_committed_is_mended_by_the_next_open(folder):
     index = open_index(folder)
     index.store.apply([revision(article(50, "The bridge after the crash."))])

@@ -75,7 +75,7 @@ def made_up(count, seed=0):
             published_at=draw.choice([None, published, published]),
             status=draw.choice(["usable"] * 8 + ["corrected", "withdrawn"]),
             embargo_until=draw.choice([None] * 6 + [published + timedelta(days=3)]),
-            expires_at=draw.choice([None] * 6 + [published + timedelta(days=200)]),
+            expires_at=draw.choice([None] * 6 + [published + timedelta(days=500)]),
         )
 
 
@@ -89,7 +89,7 @@ def admits(where, one, indexed_at):
             one.status != "withdrawn",
             (published or indexed_at) <= where.as_of,
             one.embargo_until is None or one.embargo_until <= where.as_of,
-            one.expires_at is None or one.expires_at > where.as_of,
+            one.expires_at is None or one.expires_at > max(where.as_of, datetime.now(UTC)),
             where.published_from is None or (published is not None and published >= where.published_from),
             where.published_to is None or (published is not None and published <= where.published_to),
             not where.publishers or any(name.casefold() in folded for name in where.publishers),
@@ -400,6 +400,13 @@ def test_what_readers_may_not_see_is_not_handed_out_by_id_either(index):
     with pytest.raises(Withdrawn, match="The mayor did not resign"):
         snapshot.article("a3", NOW)
     assert snapshot.article("a1", datetime(2026, 6, 1, tzinfo=UTC)).article == embargoed
+
+
+def test_what_has_expired_is_gone_whenever_one_asks_as_of(index):
+    fill(index, [article(1, "Expired bridge.", expires_at=datetime(2025, 6, 1, tzinfo=UTC))])
+    where = Filter(datetime(2025, 5, 1, tzinfo=UTC))
+    assert len(index.snapshot().words.nearest("bridge", 5, where).keys) == 0
+    assert len(index.snapshot().vectors.nearest(WordEmbedder().embed_query("bridge"), 5, where).keys) == 0
 
 
 def test_visible_agrees_with_what_filters_admit():

@@ -157,3 +157,12 @@ def test_removing_says_which_ids_are_not_there(add, index):
     assert (report.removed, [r.origin for r in report.rejected]) == (1, ["nobody"])
     index.refresh()
     assert index.snapshot().freshness.articles == 1
+
+
+def test_an_older_version_takes_no_newer_one_back(add, index):
+    first = article(1, "The mayor stays.", updated_at=datetime(2025, 3, 2, tzinfo=UTC))
+    later = article(1, "The mayor goes.", updated_at=datetime(2025, 3, 3, tzinfo=UTC))
+    add(first)
+    assert add(later).updated == 1
+    assert add(first) == Report(unchanged=1)
+    assert index.snapshot().article("a1", NOW).article.body == "The mayor goes."

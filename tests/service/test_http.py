@@ -44,7 +44,13 @@ def test_the_answer_says_how_fresh_the_index_is(client):
 
 
 def test_get_and_post_answer_alike(client):
-    asked = {"q": "bridge", "limit": 3, "publishers": ["Gazette", "Küstenblatt"], "recency": "30d", "as_of": "2025-05-01"}
+    asked = {
+        "q": "bridge",
+        "limit": 3,
+        "publishers": ["Gazette", "Küstenblatt"],
+        "recency": "30d",
+        "as_of": "2025-05-01",
+    }
     got, posted = client.get("/search", params=asked).json(), client.post("/search", json=asked).json()
     for answer in (got, posted):
         del answer["took_ms"], answer["as_of"]
@@ -117,6 +123,7 @@ def test_pages_hold_every_hit_once(client):
         ({"q": "bridge", "published_from": "2025-13-01"}, "published_from", "not a date"),
         ({"q": "bridge", "published_from": "2025-02-01", "published_to": "2025-01-01"}, "published_from", "later than"),
         ({"q": "bridge", "group_by": "colour"}, "group_by", "'article' or 'passage'"),
+        ({"q": "bridge", "as_of": "0001-01-01T00:00:00+14:00"}, "as_of", "before or after all dates"),
         ({"q": "bridge", "recency": "soon"}, "recency", "half-life such as 14d"),
         ({"q": "bridge", "recency": "0d"}, "recency", "half-life of nothing"),
         ({"q": "bridge", "duplicates": "some"}, "duplicates", "'collapse', 'keep' or 'only'"),
@@ -143,6 +150,12 @@ def test_a_question_of_100_000_characters_is_a_problem(client):
     assert response.status_code == 422
     assert "at most 2000" in response.json()["detail"]
     assert len(response.content) < 2000
+
+
+def test_half_a_character_is_a_problem(client):
+    for body in (b'{"q": "\\ud800"}', b'{"q": "bridge", "authors": ["\\ud800"]}'):
+        response = client.post("/search", content=body, headers={"content-type": "application/json"})
+        assert response.status_code == 422, response.text
 
 
 def test_a_body_that_is_no_json_is_a_problem(client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -15,6 +16,8 @@ from indexer.types import Arrival, Article, Rejected
 
 _RULE = "---"
 _LONGEST_FRONT_MATTER = 2**16
+_STRONG = re.compile(r"(\*\*|__)(?=[^\s*_])([^*_\n]{1,300})(?<=\S)\1")
+"""Words that Markdown prints bold; the marks are no part of them."""
 
 
 class _BadFrontMatter(BadInput):
@@ -36,7 +39,8 @@ def read(source: Source) -> Iterator[Arrival | Rejected]:
 
 
 def _article(content: str, source: Source) -> Article:
-    matter, text = _split(content)
+    matter, marked = _split(content)
+    text = _STRONG.sub(r"\2", marked)
     described = _described(matter)
     if Record(described).find("title"):
         described |= {"body": text}

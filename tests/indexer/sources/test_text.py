@@ -160,3 +160,8 @@ def test_a_text_of_one_line_is_its_own_title(read_text):
     article = read_text("The mill reopened. " + "It turned. " * 30)
     assert article.title == "The mill reopened."
     assert article.body.startswith("The mill reopened. It turned.")
+
+
+def test_marks_of_bold_words_are_no_part_of_the_text(read_text):
+    article = read_text("# Mill reopens\n\nThe **old mill** on the __Orle__ reopened. 2 ** 3 is 8.\n")
+    assert article.body.strip() == "The old mill on the Orle reopened. 2 ** 3 is 8."

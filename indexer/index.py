@@ -7,7 +7,7 @@ log; it can always be thrown away and made again. Nothing here knows which engin
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from threading import Lock
@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from typing import Protocol, TypeVar
 
 from indexer.errors import DamagedView, IndexLocked, NotFound, Withdrawn
+from indexer.inbox import Inbox
 from indexer.stored import Candidate, Changes, Copy, Revision, StoredArticle, StoredPassage
 from indexer.types import Filter, Freshness, Keys, Matches, Model, Scores, Vector
 
@@ -106,6 +107,15 @@ class Store(Protocol):
     def article(self, article_id: str, at: int) -> StoredArticle | None:
         """The version of an article that was current at sequence number ``at``."""
 
+    def articles(self, after: str, limit: int, at: int) -> list[StoredArticle]:
+        """Up to ``limit`` current articles whose ids come after ``after``, in order of their ids."""
+
+    def versions(self, article_id: str, at: int) -> list[StoredArticle]:
+        """The versions of an article up to the one that was current at ``at``, the first one first."""
+
+    def expired(self, by: datetime) -> list[str]:
+        """Ids of the articles that readers may no longer see since ``by`` or before."""
+
     def article_passages(self, article_id: str, at: int) -> list[StoredPassage]:
         """The passages of that version, in order."""
 
@@ -136,6 +146,12 @@ class Store(Protocol):
     def freshness(self, at: int) -> Freshness:
         """How new the index was at sequence number ``at``."""
 
+    def bookmarks(self, kind: str) -> dict[str, str]:
+        """Where a watcher or a poller stands: what ``bookmark`` last set under ``kind``, by name."""
+
+    def bookmark(self, kind: str, values: Mapping[str, str | None]) -> None:
+        """Remember ``values`` by name, all of them or none, and forget what is None; durable on return."""
+
     def size(self) -> int:
         """Bytes held on disk, the views included."""
 
@@ -160,11 +176,27 @@ class Snapshot:
     def article(self, article_id: str, now: datetime) -> StoredArticle:
         """Return an article in its current version; raises NotFound, and Withdrawn if its publisher took it back."""
         found = self.stored(article_id)
-        if found.article.status == "withdrawn" and found.opens <= now:
+        if found.article.status == "withdrawn" and found.published <= now:
             raise Withdrawn(f"The article {article_id!r} was withdrawn. {found.article.correction or ''}".rstrip())
-        if not found.visible(now):
+        if not found.shown(now):
             raise NotFound(f"There is no article {article_id!r} in this index.")
         return found
+
+    def articles(self, after: str, limit: int, now: datetime) -> list[StoredArticle]:
+        """Return up to ``limit`` articles that readers may see, in order of their ids, beginning after ``after``."""
+        found: list[StoredArticle] = []
+        while len(found) < limit:
+            page = self._store.articles(after, limit, self.sequence_number)
+            found += [one for one in page if one.shown(now)]
+            if len(page) < limit:
+                break
+            after = page[-1].article.id
+        return found[:limit]
+
+    def versions(self, article_id: str, now: datetime) -> list[StoredArticle]:
+        """Return the versions of an article, the first one first; raises NotFound and Withdrawn as ``article`` does."""
+        self.article(article_id, now)
+        return self._store.versions(article_id, self.sequence_number)
 
     def article_passages(self, article_id: str) -> list[StoredPassage]:
         """Return the passages of an article's current version, in order."""
@@ -183,8 +215,9 @@ class Snapshot:
         if not keys:
             raise NotFound(f"There is no passage {passage_id!r} in this index.")
         (found,) = self._store.passages(keys[-1:])
-        self.article(found.passage.article_id, now)
-        if not found.source.visible(now):  # an earlier version had an embargo of its own
+        states = self.versions(found.passage.article_id, now)
+        shown = (one.version for one in states if one.shown(now))  # not so one that was removed
+        if found.source.version not in shown:
             raise NotFound(f"There is no passage {passage_id!r} in this index.")
         return found
 
@@ -195,8 +228,8 @@ class Snapshot:
     def copies(self, groups: Sequence[int], now: datetime) -> list[Copy]:
         """Return the articles of these groups of copies that readers may see at ``now``, the earliest first."""
         found = self._store.copies(groups, self.sequence_number)
-        visible = (copy for copy in found if copy.source.visible(now))
-        return sorted(visible, key=lambda copy: (copy.source.opens, copy.source.article.id))
+        visible = (copy for copy in found if copy.source.shown(now))
+        return sorted(visible, key=lambda copy: (copy.source.published, copy.source.article.id))
 
     def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
         """Return what each of these articles has in common with its copies."""
@@ -204,10 +237,10 @@ class Snapshot:
 
     def story(self, story: str, now: datetime) -> list[StoredArticle]:
         """Return the articles of a story that readers may see at ``now``, the earliest first; raises NotFound."""
-        visible = [one for one in self._store.story(story, self.sequence_number) if one.visible(now)]
+        visible = [one for one in self._store.story(story, self.sequence_number) if one.shown(now)]
         if not visible:
             raise NotFound(f"There is no story {story!r} in this index.")
-        return sorted(visible, key=lambda one: (one.opens, one.article.id))
+        return sorted(visible, key=lambda one: (one.published, one.article.id))
 
     def candidates(self, keys: Keys) -> list[Candidate]:
         """Return what ranking needs of each of ``keys``, in their order."""
@@ -225,8 +258,11 @@ class Index:
     view decides at which number a snapshot stands, and both always stand at the same.
     """
 
-    def __init__(self, store: Store, vectors: View[Searchable[Vector]], words: View[Words]) -> None:
+    def __init__(
+        self, store: Store, vectors: View[Searchable[Vector]], words: View[Words], inbox: Inbox
+    ) -> None:
         self.store = store
+        self.inbox = inbox
         self._vectors = vectors
         self._words = words
         self._refreshing = Lock()

@@ -25,27 +25,53 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """A version of an article as the store holds it; versions count from 1."""
+    """A version of an article as the store holds it; versions count from 1.
+
+    ``valid_from`` is when this state came to be true: the first when the article was published, a later one when its
+    publisher says it was updated, or else when it was indexed. A version that is no longer the newest was true until
+    ``valid_to`` and is known to be past since ``replaced_at``.
+    """
 
     article: Article
     version: int
     digest: str
     indexed_at: datetime
+    valid_from: datetime
+    valid_to: datetime | None = None
+    replaced_at: datetime | None = None
 
     @property
-    def opens(self) -> datetime:
-        """When readers may first see it. Without a date it was published some time before it was indexed."""
-        published = self.article.published_at or self.indexed_at
+    def published(self) -> datetime:
+        """When readers may first see the article in any version, as far as this one knows."""
+        published = self.article.published_at or self.valid_from
         return max(published, self.article.embargo_until or published)
 
     @property
+    def opens(self) -> datetime:
+        """When readers may first see this version."""
+        return max(self.published, self.valid_from)
+
+    @property
     def closes(self) -> datetime | None:
-        """When readers may no longer see it; None for never."""
-        return self.opens if self.article.status == "withdrawn" else self.article.expires_at
+        """When readers may no longer see the article; None for never."""
+        return self.published if self.article.status == "withdrawn" else self.article.expires_at
+
+    @property
+    def corrected_at(self) -> datetime | None:
+        """When the article came to be corrected; None where it was not."""
+        return (self.article.updated_at or self.valid_from) if self.article.status == "corrected" else None
+
+    def closed(self, as_of: datetime) -> bool:
+        """Return whether readers may no longer see the article. What has expired by now is gone whenever they ask."""
+        return self.closes is not None and max(as_of, datetime.now(UTC)) >= self.closes
+
+    def shown(self, now: datetime) -> bool:
+        """Return whether readers may see the article, whatever its version."""
+        return self.published <= now and not self.closed(now)
 
     def visible(self, as_of: datetime) -> bool:
-        """Return whether readers who ask as of then may see it. What has expired by now is gone for them too."""
-        return self.opens <= as_of and (self.closes is None or max(as_of, datetime.now(UTC)) < self.closes)
+        """Return whether this version is what readers see who ask as of then."""
+        return self.opens <= as_of and (self.valid_to is None or as_of < self.valid_to) and not self.closed(as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +119,8 @@ class Addition:
 class Changes:
     """One step of the log: after it a view stands at ``sequence_number``. Applying a step twice does no harm.
 
-    ``removed`` are passages, ``retired`` the versions of articles that they were passages of.
+    ``removed`` are passages, ``retired`` the versions of articles that they were passages of. What is ``added`` may
+    be there already: a version that has become past comes again with the times that it was true.
     """
 
     sequence_number: int

@@ -105,14 +105,27 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """An article must have (``wanted``) or must not have one of ``values`` in ``field``; without values, none has."""
+
+    field: Literal["article", "publisher", "author", "category", "language"]
+    values: tuple[str, ...]
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which articles may answer. Empty fields admit every article; texts are compared without regard to case.
 
     ``publishers`` are names or domains; ``languages`` admit their regions (``en`` admits ``en-GB``). Both ends of the
-    published range are included, and an article without a date is in no range.
+    published range are included, and an article without a date is in no range. ``conditions`` must hold as well.
+
+    Of the versions of an article that one is admitted which was true at ``as_of``; with ``known_at``, the one that the
+    index had then.
     """
 
     as_of: datetime
+    known_at: datetime | None = None
     published_from: datetime | None = None
     published_to: datetime | None = None
     publishers: tuple[str, ...] = ()
@@ -121,6 +134,7 @@ class Filter:
     categories: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     article_ids: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

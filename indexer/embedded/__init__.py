@@ -1,7 +1,8 @@
 """The default engine: SQLite, FAISS and tantivy in one folder.
 
 articles.db       the truth; the one file to back up
-vectors/, words/  views, made again from articles.db when they are missing or damaged
+vectors-N/        a view, made again from articles.db when it is missing or damaged; N counts models
+words-N/          another; N counts the formats that releases write
 writer.lock       held by the one process that writes; writer.json says which
 """
 
@@ -11,8 +12,11 @@ from pathlib import Path
 
 from indexer.embedded import database
 from indexer.embedded.columns import Columns
+from indexer.embedded.inbox import SqliteInbox
 from indexer.embedded.lock import exclusive
 from indexer.embedded.store import SqliteStore
+from indexer.embedded.texts import FORMAT
+from indexer.embedded.upgrades import upgrade
 from indexer.embedded.vectors import VectorView
 from indexer.embedded.words import WordView
 from indexer.errors import IncompatibleIndex, NotFound
@@ -23,7 +27,7 @@ from indexer.types import Chunking, Model
 def model_of(folder: Path) -> Model | None:
     """Return the model the index in ``folder`` was made with; None where there is no index."""
     path = folder / "articles.db"
-    return Model(**database.facts(path)["model"]) if path.exists() else None
+    return database.facts(path).model if path.exists() else None
 
 
 def create(folder: Path, model: Model, chunking: Chunking) -> None:
@@ -44,21 +48,27 @@ def open_index(folder: Path, model: Model | None = None, chunking: Chunking | No
     path = folder / "articles.db"
     if not path.exists():
         raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
+    upgrade(folder)
     facts = database.facts(path)
-    made_by = Model(**facts["model"])
+    made_by = facts.model
     if model is not None and model.sha256 != made_by.sha256:
         raise IncompatibleIndex(
             f"The index in {folder} was made with the model {made_by.name} (SHA-256 {made_by.sha256[:12]}), and this is"
             f" {model.name} (SHA-256 {model.sha256[:12]}). Use --model {made_by.name}, or make a new index:"
             f" dateline add PATH... --model {model.name} --index NEW_FOLDER"
         )
-    if chunking is not None and chunking != Chunking(**facts["chunking"]):
+    if chunking is not None and chunking != facts.chunking:
         raise IncompatibleIndex(
-            f"The index in {folder} was made with {Chunking(**facts['chunking'])}, and this release makes passages with"
+            f"The index in {folder} was made with {facts.chunking}, and this release makes passages with"
             f" {chunking}. Make a new index: dateline add PATH... --index NEW_FOLDER"
         )
-    store = SqliteStore(folder, made_by)
-    columns = Columns(store.versions_after)
-    index = Index(store, VectorView(folder / "vectors", made_by.dimension, columns), WordView(folder / "words"))
+    store = SqliteStore(folder, made_by, facts.embeddings)
+    vectors = VectorView(vectors_folder(folder, facts.embeddings), made_by.dimension, Columns(store))
+    index = Index(store, vectors, WordView(folder / f"words-{FORMAT}"), SqliteInbox(folder))
     index.open()
     return index
+
+
+def vectors_folder(folder: Path, embeddings: str) -> Path:
+    """Return where the vector view of a table of embeddings stands."""
+    return folder / embeddings.replace("embeddings_", "vectors-")

@@ -1,71 +1,155 @@
-"""What filters ask of articles, as columns in memory: one row a version, appended to and never changed."""
+"""What filters ask of articles, as columns in memory: one row a version, appended to and never changed.
+
+What a version becomes later, past or under other limits, is kept beside the rows with its sequence number, so that a
+state of the index sees exactly what had happened by then.
+"""
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedded.criteria import NEVER, closing, conditions, seconds, terms
+from indexer.embedded.rows import Change
 from indexer.stored import StoredArticle
 from indexer.types import Filter
 
 Mask = NDArray[np.bool_]
+Seconds = NDArray[np.int64]
 
-Source = Callable[[int], Iterable[tuple[int, StoredArticle]]]
-"""Given a version key, yields every later version with its key, in order of the keys."""
+
+class Source(Protocol):
+    """Where the rows come from."""
+
+    def sequence_number(self) -> int:
+        """Number of the newest change."""
+
+    def touched(self, since: int, until: int) -> Iterable[Change]:
+        """Yield the versions that are new or whose times are, in order of their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When versions are to be seen, in seconds since 1970, one row a version key."""
+
+    opens: Seconds
+    closes: Seconds
+    published: Seconds
+    indexed: Seconds
+    ends: Seconds
+    replaced: Seconds
+
+    def admitted(self, where: Filter) -> Mask:
+        """Return which versions readers may see who ask as ``where`` says, within its range of dates."""
+        mask: Mask = (self.opens <= seconds(where.as_of)) & (self.closes > closing(where))
+        if where.known_at is None:
+            mask &= self.ends > seconds(where.as_of)
+        else:
+            mask &= (self.indexed <= seconds(where.known_at)) & (self.replaced > seconds(where.known_at))
+        if where.published_from is not None:
+            mask &= (self.published >= seconds(where.published_from)) & (self.published < NEVER)
+        if where.published_to is not None:
+            mask &= self.published <= seconds(where.published_to)
+        return mask
 
 
 class Columns:
-    """Turns a filter into a mask over version keys."""
+    """Turns filters into masks over version keys."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._lock = Lock()
-        self._opens = array("q")
-        self._closes = array("q")
-        self._published = array("q")
+        self._seen = 0
+        self._opens, self._closes, self._published, self._indexed = (array("q") for _ in range(4))
         self._postings: dict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
+        self._changed, self._changed_at = array("q"), array("q")
+        self._new_opens, self._new_closes, self._ends, self._replaced = (array("q") for _ in range(4))
 
     def __len__(self) -> int:
         """Return one more than the highest version key seen."""
         return len(self._opens)
 
     def catch_up(self) -> None:
-        """Read the versions that have come since."""
+        """Read what has changed since."""
         with self._lock:
-            for key, stored in self._source(len(self) - 1):
-                self._append(key, stored)
+            last = self._source.sequence_number()
+            changes = list(self._source.touched(self._seen, last))
+            for change in changes:
+                if change.key >= len(self):
+                    self._append(change.key, change.source)
+            later = (change for change in changes if change.source.valid_to and change.sequence_number <= last)
+            for change in sorted(later, key=lambda one: one.sequence_number):
+                self._amend(change)
+            self._seen = last
 
-    def admitted(self, where: Filter) -> Mask:
-        """Return which version keys ``where`` admits, shape ``(len(self),)``."""
+    def at(self, sequence_number: int) -> ColumnState:
+        """Return the columns as they were at ``sequence_number``."""
         with self._lock:
-            rows = len(self)
-            mask = (np.array(self._opens) <= seconds(where.as_of)) & (np.array(self._closes) > closing(where))
-            published = np.array(self._published)
-            if where.published_from is not None:
-                mask &= (published >= seconds(where.published_from)) & (published < NEVER)
-            if where.published_to is not None:
-                mask &= published <= seconds(where.published_to)
-            for condition in conditions(where):
-                having = np.zeros(rows, dtype=bool)
-                for value in condition.values:
-                    having[self._postings.get((condition.field, value), array("q"))] = True
-                mask &= having if condition.wanted else ~having
-            return mask
+            opens, closes, published, indexed = (
+                np.array(column) for column in (self._opens, self._closes, self._published, self._indexed)
+            )
+            ends, replaced = np.full((2, len(self)), NEVER)
+            changed = np.array(self._changed[: bisect_right(self._changed_at, sequence_number)], dtype=np.int64)
+            for column, values in (
+                (opens, self._new_opens),
+                (closes, self._new_closes),
+                (ends, self._ends),
+                (replaced, self._replaced),
+            ):
+                column[changed] = values[: len(changed)]
+            return ColumnState(self, Times(opens, closes, published, indexed, ends, replaced))
+
+    def having(self, field: str, values: Iterable[str], rows: int) -> Mask:
+        """Return which of the first ``rows`` versions have one of ``values`` in ``field``."""
+        found = np.zeros(rows, dtype=bool)
+        with self._lock:
+            for value in values:
+                versions = self._postings.get((field, value), array("q"))
+                found[versions[: bisect_left(versions, rows)]] = True
+        return found
 
     def _append(self, key: int, stored: StoredArticle) -> None:
         while len(self) < key:  # keys of versions that are no longer stored
-            self._extend(NEVER, NEVER, NEVER)
-        self._extend(seconds(stored.opens), seconds(stored.closes), seconds(stored.article.published_at))
+            self._extend(NEVER, NEVER, NEVER, NEVER)
+        times = (stored.opens, stored.closes, stored.article.published_at, stored.indexed_at)
+        self._extend(*map(seconds, times))
         for term in set(terms(stored.article)):
             self._postings[term].append(key)
 
-    def _extend(self, opens: int, closes: int, published: int) -> None:
+    def _extend(self, opens: int, closes: int, published: int, indexed: int) -> None:
         self._opens.append(opens)
         self._closes.append(closes)
         self._published.append(published)
+        self._indexed.append(indexed)
+
+    def _amend(self, change: Change) -> None:
+        self._changed.append(change.key)
+        self._changed_at.append(change.sequence_number)
+        self._new_opens.append(seconds(change.source.opens))
+        self._new_closes.append(seconds(change.source.closes))
+        self._ends.append(seconds(change.source.valid_to))
+        self._replaced.append(seconds(change.source.replaced_at))
+
+
+class ColumnState:
+    """The columns at one sequence number; versions that came later may have rows, but no passages."""
+
+    def __init__(self, columns: Columns, times: Times) -> None:
+        self._columns = columns
+        self._times = times
+
+    def admitted(self, where: Filter) -> Mask:
+        """Return which version keys ``where`` admits."""
+        mask = self._times.admitted(where)
+        for condition in conditions(where):
+            having = self._columns.having(condition.field, condition.values, len(mask))
+            mask &= having if condition.wanted else ~having
+        return mask

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from indexer.types import Article, Filter
+from indexer.types import Article, Condition, Filter
 
 FIELDS = ("publisher", "author", "category", "language", "article")
 
 NEVER = 2**62
 """Later than any time, in seconds since 1970, and small enough for every column type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """An article must have (``wanted``) or must not have one of ``values`` in ``field``."""
-
-    field: str
-    values: tuple[str, ...]
-    wanted: bool = True
 
 
 def seconds(moment: datetime | None) -> int:
@@ -51,14 +42,27 @@ def terms(article: Article) -> Iterator[tuple[str, str]]:
 
 def conditions(where: Filter) -> Iterator[Condition]:
     """Yield what ``where`` asks of an article's terms."""
-    if where.article_ids:
-        yield Condition("article", where.article_ids)
-    for field, values, wanted in (
-        ("publisher", where.publishers, True),
-        ("publisher", where.exclude_publishers, False),
-        ("author", where.authors, True),
-        ("category", where.categories, True),
-        ("language", where.languages, True),
+    for one in (
+        Condition("article", where.article_ids),
+        Condition("publisher", where.publishers),
+        Condition("publisher", where.exclude_publishers, wanted=False),
+        Condition("author", where.authors),
+        Condition("category", where.categories),
+        Condition("language", where.languages),
     ):
-        if values:
-            yield Condition(field, tuple(value.casefold() for value in values), wanted)
+        if one.values:
+            yield folded(one)
+    yield from map(folded, where.conditions)
+
+
+def folded(condition: Condition) -> Condition:
+    """Return a condition as terms are written: all but ids without case."""
+    if condition.field == "article":
+        return condition
+    return replace(condition, values=tuple(value.casefold() for value in condition.values))
+
+
+def describes(where: Filter, article: Article) -> bool:
+    """Return whether the terms of ``article`` are what ``where`` asks; times are not looked at."""
+    found = set(terms(article))
+    return all(any((one.field, value) in found for value in one.values) == one.wanted for one in conditions(where))

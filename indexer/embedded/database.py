@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import local
 from typing import Any
@@ -16,6 +16,16 @@ from indexer.errors import DatelineError, IncompatibleIndex
 from indexer.types import Chunking, Model
 
 Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What made an index, and the table that holds the embeddings of its model."""
+
+    schema: int
+    model: Model
+    chunking: Chunking
+    embeddings: str
 
 
 class Database:
@@ -37,6 +47,10 @@ class Database:
     def value(self, sql: str, *parameters: object) -> Any:  # noqa: ANN401 (whatever the column holds)
         """Return the first column of the first row, or None."""
         return next((row[0] for row in self.rows(sql, *parameters)), None)
+
+    def facts(self) -> Facts:
+        """Return what the file says made it."""
+        return read_facts(self._connection())
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -69,26 +83,44 @@ def create(path: Path, model: Model, chunking: Chunking) -> None:
     """Make an empty file in one step, so that nobody ever meets half a schema."""
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
-    facts = {"schema": schema.VERSION, "model": asdict(model), "chunking": asdict(chunking)}
+    facts = {
+        "schema": schema.VERSION,
+        "model": asdict(model),
+        "chunking": asdict(chunking),
+        "embeddings": schema.FIRST_EMBEDDINGS,
+    }
     with translated(path):
         with closing(sqlite3.connect(draft)) as connection, connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(schema.TABLES)
+            connection.executescript(
+                schema.ARTICLES + schema.EMBEDDINGS.format(schema.FIRST_EMBEDDINGS) + schema.COMING
+            )
             connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in facts.items()])
         draft.replace(path)
         files.sync_folder(path.parent)
 
 
-def facts(path: Path) -> dict[str, Any]:
+def facts(path: Path) -> Facts:
     """Return what the file says made it; raises IncompatibleIndex where this release cannot read it."""
     with translated(path), closing(sqlite3.connect(path)) as connection:
-        found = {name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM meta")}
-    if found["schema"] > schema.VERSION:
+        found = read_facts(connection)
+    if found.schema > schema.VERSION:
         raise IncompatibleIndex(
-            f"{path} has schema version {found['schema']}, and this release of Dateline reads up to {schema.VERSION}:"
+            f"{path} has schema version {found.schema}, and this release of Dateline reads up to {schema.VERSION}:"
             " a newer release wrote it. Install that release, or name another folder with --index."
         )
     return found
+
+
+def read_facts(connection: sqlite3.Connection) -> Facts:
+    """Return what a file of this or an older version says made it."""
+    found = {name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM meta")}
+    return Facts(
+        found["schema"],
+        Model(**found["model"]),
+        Chunking(**found["chunking"]),
+        found.get("embeddings", schema.FIRST_EMBEDDINGS),
+    )
 
 
 @contextmanager

@@ -44,3 +44,18 @@ def describe(holder: Path) -> str:
         return f"process {facts['pid']} on {facts['host']} since {facts['since']}"
     except (OSError, ValueError, KeyError):
         return "another process"
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Try to be the only one, over all processes, that holds ``path``; yields whether that is so."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()

@@ -1,8 +1,9 @@
 """The tables of the store, and how an article becomes a row and back.
 
-Rows of ``versions`` and ``passages`` are never changed, but for the one mark that a version is no longer current:
+Rows of ``versions`` and ``passages`` are never changed, but for the marks that a version is no longer current:
 ``added`` and ``removed`` are sequence numbers, and at sequence number n exactly the versions with added <= n < removed
-are current. So a reader needs no lock and no long transaction to see one consistent state.
+are current. So a reader needs no lock and no long transaction to see one consistent state. A version with ``valid_to``
+is one of the past of its article, which ends where the article is removed.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import Any
 
 from indexer.types import Article
 
-VERSION = 1
-"""Rises with every change to the tables below."""
+VERSION = 2
+"""Rises with every change to the tables below; ``upgrades.py`` says how an older file becomes one of this version."""
 
-TABLES = """
+FIRST_EMBEDDINGS = "embeddings_1"
+
+ARTICLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE log (
@@ -54,6 +57,8 @@ CREATE TABLE versions (
     published_at INTEGER,
     added INTEGER NOT NULL,
     removed INTEGER,
+    valid_from INTEGER NOT NULL,
+    valid_to INTEGER,
     record TEXT NOT NULL,                -- the article as JSON, without its body
     body TEXT NOT NULL,
     UNIQUE (article_id, number)
@@ -69,12 +74,41 @@ CREATE TABLE passages (
     version INTEGER NOT NULL REFERENCES versions (key),
     position INTEGER NOT NULL,
     start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    embedding BLOB NOT NULL              -- float16, little endian
+    "end" INTEGER NOT NULL
 );
 CREATE INDEX passages_by_id ON passages (id);
 CREATE INDEX passages_by_version ON passages (version);
 """
+
+EMBEDDINGS = """
+CREATE TABLE {} (                        -- float16, little endian
+    passage INTEGER PRIMARY KEY REFERENCES passages (key),
+    vector BLOB NOT NULL
+);
+"""
+"""A table of its own for every model; ``meta`` names the one that counts."""
+
+COMING = """
+CREATE TABLE bookmarks (                 -- where a watcher or a poller stands
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+
+CREATE TABLE jobs (                      -- articles that were handed in and acknowledged
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    received_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    articles INTEGER NOT NULL,
+    content BLOB,                        -- what was handed in, until it is indexed
+    report TEXT                          -- what became of it, as JSON
+);
+CREATE INDEX jobs_waiting ON jobs (number) WHERE finished_at IS NULL;
+"""
+"""What is on its way into the index, and from where."""
+
 
 TIMES = ("published_at", "updated_at", "embargo_until", "expires_at")
 TUPLES = ("authors", "categories")

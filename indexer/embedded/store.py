@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
-from indexer.embedded import schema
+from indexer.embedded import schema, writing
 from indexer.embedded.criteria import seconds
-from indexer.embedded.database import Database, Row
-from indexer.embedded.groups import leave, regroup
+from indexer.embedded.database import Database
 from indexer.embedded.lock import exclusive
+from indexer.embedded.rows import (
+    CURRENT,
+    ONE_OF,
+    STATE,
+    STATES,
+    Change,
+    candidate,
+    keys,
+    stored_article,
+    stored_passage,
+    vector,
+)
+from indexer.errors import IncompatibleIndex
 from indexer.stored import Addition, Candidate, Changes, Copy, Revision, StoredArticle, StoredPassage
-from indexer.types import Freshness, Keys, Model, Passage, Vector
+from indexer.types import Freshness, Model, Vector
 
 STEP = 256
 """Changes handed to a view at a time; it bounds the memory of a rebuild."""
 
-ARTICLE = "v.number, v.digest, v.indexed_at, v.record, v.body"
-ONE_OF = "IN (SELECT value FROM json_each(?))"
+AT = "v.added <= ? AND (v.removed IS NULL OR v.removed > ?)"
+"""What is current at a sequence number, which is given twice."""
+
+TOUCHED = """
+SELECT key FROM versions WHERE added > ?1 AND added <= ?2 AND (removed IS NULL OR valid_to IS NOT NULL)
+UNION SELECT key FROM versions WHERE removed > ?1 AND removed <= ?2 AND valid_to IS NOT NULL
+UNION SELECT past.key FROM versions v
+    JOIN versions before ON before.article_id = v.article_id AND before.removed = v.added
+    JOIN versions past ON past.article_id = v.article_id AND past.valid_to IS NOT NULL
+    WHERE v.added > ?1 AND v.added <= ?2 AND (
+        json_extract(v.record, '$.status', '$.embargo_until', '$.expires_at') IS NOT
+        json_extract(before.record, '$.status', '$.embargo_until', '$.expires_at')
+    )
+"""
+"""Versions that count and are new, past since, or under other limits since, in a part of the log."""
 
 
 class SqliteStore:
@@ -33,14 +55,25 @@ class SqliteStore:
 
     engine = "embedded"
 
-    def __init__(self, folder: Path, model: Model) -> None:
+    def __init__(self, folder: Path, model: Model, embeddings: str) -> None:
         self.model = model
         self._folder = folder
         self._database = Database(folder / "articles.db")
+        self._embeddings = embeddings
 
-    def exclusive(self, wait: float) -> AbstractContextManager[None]:
-        """Be the only writer; raises IndexLocked, naming the holder, after ``wait`` seconds."""
-        return exclusive(self._folder, wait)
+    @contextmanager
+    def exclusive(self, wait: float) -> Iterator[None]:
+        """Be the only writer; raises IndexLocked, naming the holder, after ``wait`` seconds.
+
+        Raises IncompatibleIndex where the index has moved to another model since it was opened.
+        """
+        with exclusive(self._folder, wait):
+            facts = self._database.facts()
+            if facts.embeddings != self._embeddings:
+                raise IncompatibleIndex(
+                    f"The index in {self._folder} has moved to the model {facts.model.name}. Start this command again."
+                )
+            yield
 
     def sequence_number(self) -> int:
         """Number of the newest change; 0 in an empty store."""
@@ -57,7 +90,7 @@ class SqliteStore:
         """Embeddings of the current passages of an article, by headline and text."""
         current = self.article_passages(article_id, self.sequence_number())
         rows = self._database.rows_of(
-            f"SELECT key, embedding FROM passages WHERE key {ONE_OF}", [stored.key for stored in current]
+            f"SELECT passage, vector FROM {self._embeddings} WHERE passage {ONE_OF}", [stored.key for stored in current]
         )
         blobs: dict[int, bytes] = dict(rows)
         return {(stored.source.article.title, stored.passage.text): vector(blobs[stored.key]) for stored in current}
@@ -67,45 +100,74 @@ class SqliteStore:
         now = int(datetime.now(UTC).timestamp())
         with self._database.transaction() as connection:
             for article_id in removed:
-                remove(connection, article_id, now)
+                writing.remove(connection, article_id, now)
             for revision in revisions:
-                add(connection, revision, now)
+                writing.add(connection, revision, self._embeddings, now)
 
     def changes(self, since: int) -> Iterator[Changes]:
-        """The log after ``since``, in steps of bounded size; what came and went within a step is left out."""
+        """The log after ``since``, in steps of bounded size; what came and went meanwhile is left out."""
         last = self.sequence_number()
         for start in range(since, last, STEP):
             end = min(start + STEP, last)
             gone = self._database.rows(
-                "SELECT p.key, v.key FROM versions v JOIN passages p ON p.version = v.key"
-                " WHERE v.removed > ? AND v.removed <= ? AND v.added <= ? ORDER BY p.key",
-                *(start, end, start),
+                "SELECT p.key, v.key FROM versions v JOIN passages p ON p.version = v.key WHERE v.article_id IN"
+                " (SELECT article_id FROM log WHERE sequence_number > ?1 AND sequence_number <= ?2 AND version IS NULL)"
+                " AND v.removed <= ?2 AND v.valid_to IS NULL ORDER BY p.key",
+                *(start, end),
             )
             yield Changes(
                 end, keys(key for key, _ in gone), keys({version for _, version in gone}), self._additions(start, end)
             )
 
-    def versions_after(self, key: int) -> Iterator[tuple[int, StoredArticle]]:
-        """Yield every version with a higher key, without its body, in order of the keys."""
+    def touched(self, since: int, until: int) -> Iterator[Change]:
+        """Yield the versions, without their bodies, that are new or whose times are, in order of their keys."""
         rows = self._database.rows(
-            "SELECT key, number, digest, indexed_at, record, '' FROM versions WHERE key > ? ORDER BY key", key
+            f"SELECT v.key, v.removed, newest.added, {STATE.replace('v.body', repr(''))} FROM {STATES}"
+            f" WHERE v.key IN ({TOUCHED}) ORDER BY v.key",
+            *(since, until),
         )
-        return ((row[0], stored_article(row[1:])) for row in rows)
+        for key, removed, newest, *state in rows:
+            number = removed if removed is not None and removed > since else newest
+            yield Change(number or since, key, stored_article(tuple(state)))
 
     def article(self, article_id: str, at: int) -> StoredArticle | None:
         """The version of an article that was current at ``at``."""
         rows = self._database.rows(
-            f"SELECT {ARTICLE} FROM versions v WHERE v.article_id = ? AND v.added <= ?"
-            " AND (v.removed IS NULL OR v.removed > ?)",
-            *(article_id, at, at),
+            f"SELECT {CURRENT} FROM versions v WHERE v.article_id = ? AND {AT}", article_id, at, at
         )
         return next((stored_article(row) for row in rows), None)
+
+    def articles(self, after: str, limit: int, at: int) -> list[StoredArticle]:
+        """Up to ``limit`` current articles whose ids come after ``after``, in order of their ids."""
+        rows = self._database.rows(
+            f"SELECT {CURRENT} FROM versions v WHERE v.article_id > ? AND {AT} ORDER BY v.article_id LIMIT ?",
+            *(after, at, at, limit),
+        )
+        return [stored_article(row) for row in rows]
+
+    def versions(self, article_id: str, at: int) -> list[StoredArticle]:
+        """The versions of an article up to the one that was current at ``at``, the first one first."""
+        rows = self._database.rows(
+            f"SELECT {STATE} FROM {STATES} WHERE v.article_id = ? AND v.added <= ?"
+            " AND (v.removed IS NULL OR v.valid_to IS NOT NULL) ORDER BY v.key",
+            *(article_id, at),
+        )
+        return [stored_article(row) for row in rows]
+
+    def expired(self, by: datetime) -> list[str]:
+        """Ids of the articles that readers may no longer see since ``by`` or before."""
+        rows = self._database.rows(
+            "SELECT article_id FROM versions WHERE removed IS NULL"
+            " AND CAST(strftime('%s', json_extract(record, '$.expires_at')) AS INTEGER) <= ?",
+            seconds(by),
+        )
+        return [article_id for (article_id,) in rows]
 
     def article_passages(self, article_id: str, at: int) -> list[StoredPassage]:
         """The passages of that version, in order."""
         rows = self._database.rows(
-            "SELECT p.key FROM passages p JOIN versions v ON p.version = v.key WHERE v.article_id = ?"
-            " AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?) ORDER BY p.position",
+            f"SELECT p.key FROM passages p JOIN versions v ON p.version = v.key WHERE v.article_id = ? AND {AT}"
+            " ORDER BY p.position",
             *(article_id, at, at),
         )
         return self.passages([key for (key,) in rows])
@@ -113,8 +175,8 @@ class SqliteStore:
     def opening(self, article_id: str, at: int) -> Vector:
         """The embedding of its first passage."""
         content = self._database.value(
-            "SELECT p.embedding FROM passages p JOIN versions v ON p.version = v.key WHERE v.article_id = ?"
-            " AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?) AND p.position = 0",
+            f"SELECT e.vector FROM {self._embeddings} e JOIN passages p ON p.key = e.passage"
+            f" JOIN versions v ON p.version = v.key WHERE v.article_id = ? AND {AT} AND p.position = 0",
             *(article_id, at, at),
         )
         return vector(content)
@@ -133,8 +195,8 @@ class SqliteStore:
     def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
         """Every current article of these groups of copies."""
         rows = self._database.rows_of(
-            f"SELECT a.copies, {ARTICLE} FROM articles a JOIN versions v ON v.article_id = a.id"
-            f" WHERE a.copies {ONE_OF} AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?)",
+            f"SELECT a.copies, {CURRENT} FROM articles a JOIN versions v ON v.article_id = a.id"
+            f" WHERE a.copies {ONE_OF} AND {AT}",
             *(groups, at, at),
         )
         return [Copy(row[0], stored_article(row[1:])) for row in rows]
@@ -146,8 +208,7 @@ class SqliteStore:
     def story(self, story: str, at: int) -> list[StoredArticle]:
         """Every current article of a story."""
         rows = self._database.rows(
-            f"SELECT {ARTICLE} FROM articles a JOIN versions v ON v.article_id = a.id"
-            " WHERE a.story = ? AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?)",
+            f"SELECT {CURRENT} FROM articles a JOIN versions v ON v.article_id = a.id WHERE a.story = ? AND {AT}",
             *(story, at, at),
         )
         return [stored_article(row) for row in rows]
@@ -185,15 +246,28 @@ class SqliteStore:
         )
         return Freshness(at, schema.moment(indexed_at), schema.moment(newest), articles, passages)
 
+    def bookmarks(self, kind: str) -> dict[str, str]:
+        """Where a watcher or a poller stands: what ``bookmark`` last set under ``kind``, by name."""
+        return dict(self._database.rows("SELECT name, value FROM bookmarks WHERE kind = ?", kind))
+
+    def bookmark(self, kind: str, values: Mapping[str, str | None]) -> None:
+        """Remember ``values`` by name, all of them or none, and forget what is None; durable on return."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM bookmarks WHERE kind = ? AND name = ?", ((kind, name) for name in values)
+            )
+            kept = ((kind, name, value) for name, value in values.items() if value is not None)
+            connection.executemany("INSERT INTO bookmarks VALUES (?, ?, ?)", kept)
+
     def size(self) -> int:
         """Bytes held on disk, the views included."""
         return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
 
     def _additions(self, start: int, end: int) -> list[Addition]:
         rows = self._database.rows(
-            'SELECT v.key, p.key, p.start, p."end", p.embedding FROM versions v JOIN passages p ON p.version = v.key'
-            " WHERE v.added > ? AND v.added <= ? AND (v.removed IS NULL OR v.removed > ?) ORDER BY p.key",
-            *(start, end, end),
+            'SELECT p.version, p.key, p.start, p."end", e.vector FROM passages p'
+            f" JOIN {self._embeddings} e ON e.passage = p.key WHERE p.version IN ({TOUCHED}) ORDER BY p.key",
+            *(start, end),
         )
         sources = self._sources(row[0] for row in rows)
         return [
@@ -203,111 +277,6 @@ class SqliteStore:
 
     def _sources(self, versions: Iterable[int]) -> dict[int, StoredArticle]:
         rows = self._database.rows_of(
-            f"SELECT v.key, {ARTICLE} FROM versions v WHERE v.key {ONE_OF}", sorted(set(versions))
+            f"SELECT v.key, {STATE} FROM {STATES} WHERE v.key {ONE_OF}", sorted(set(versions))
         )
         return {row[0]: stored_article(row[1:]) for row in rows}
-
-
-def add(connection: sqlite3.Connection, revision: Revision, now: int) -> None:
-    """Write an article's next version and retire the one it replaces."""
-    article = revision.article
-    connection.execute(
-        "INSERT INTO articles (id, story) VALUES (?, ?) ON CONFLICT (id) DO NOTHING", (article.id, revision.story)
-    )
-    number = connection.execute(
-        "SELECT coalesce(max(number), 0) + 1 FROM versions WHERE article_id = ?", (article.id,)
-    ).fetchone()[0]
-    added = write_log(connection, now, article.id, number, passages=len(revision.passages))
-    version = connection.execute(
-        "INSERT INTO versions (article_id, number, digest, indexed_at, published_at, added, record, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            article.id,
-            number,
-            revision.digest,
-            now,
-            seconds(article.published_at) if article.published_at else None,
-            added,
-            schema.to_record(article),
-            article.body,
-        ),
-    ).lastrowid
-    connection.executemany(
-        'INSERT INTO passages (id, version, position, start, "end", embedding) VALUES (?, ?, ?, ?, ?, ?)',
-        (
-            (passage.id, version, position, passage.start, passage.end, blob(row))
-            for position, (passage, row) in enumerate(zip(revision.passages, revision.vectors, strict=True))
-        ),
-    )
-
-    (own,) = connection.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()
-    regroup(connection, own, article.title, article.body)
-
-
-def remove(connection: sqlite3.Connection, article_id: str, now: int) -> None:
-    """Retire the current version of an article, if it has one."""
-    if current(connection, article_id) is not None:
-        write_log(connection, now, article_id, None, passages=0)
-        (own,) = connection.execute("SELECT number FROM articles WHERE id = ?", (article_id,)).fetchone()
-        leave(connection, own)
-
-
-def write_log(connection: sqlite3.Connection, now: int, article_id: str, number: int | None, passages: int) -> int:
-    """Append a change, mark the version it ends, and return the change's sequence number."""
-    ended = current(connection, article_id)
-    lost = connection.execute("SELECT count(*) FROM passages WHERE version = ?", (ended,)).fetchone()[0]
-    change = connection.execute(
-        "INSERT INTO log (at, article_id, version, articles, passages)"
-        " SELECT ?, ?, ?, coalesce(max(articles), 0) + ?, coalesce(max(passages), 0) + ? FROM"
-        " (SELECT articles, passages FROM log ORDER BY sequence_number DESC LIMIT 1)",
-        (now, article_id, number, (number is not None) - (ended is not None), passages - lost),
-    ).lastrowid
-    assert change is not None
-    connection.execute("UPDATE versions SET removed = ? WHERE key = ?", (change, ended))
-    return change
-
-
-def current(connection: sqlite3.Connection, article_id: str) -> int | None:
-    """Return the key of the version of an article that is current, if it is in the index."""
-    row = connection.execute("SELECT key FROM versions WHERE article_id = ? AND removed IS NULL", (article_id,))
-    found: int | None = next((key for (key,) in row), None)
-    return found
-
-
-def candidate(row: Row) -> Candidate:
-    """Read what ``SqliteStore.candidates`` selects."""
-    key, article_id, published_at, publisher, story, copies = row
-    return Candidate(key, article_id, schema.moment(published_at), publisher, story, copies)
-
-
-def stored_article(row: Row) -> StoredArticle:
-    """Read the columns of ``ARTICLE``."""
-    number, digest, indexed_at, record, body = row
-    return StoredArticle(
-        article=schema.from_record(record, body),
-        version=number,
-        digest=digest,
-        indexed_at=datetime.fromtimestamp(indexed_at, UTC),
-    )
-
-
-def stored_passage(row: Row, source: StoredArticle) -> StoredPassage:
-    """Read key, position, start and end of a passage of ``source``."""
-    key, position, start, end, _ = row
-    article = source.article
-    return StoredPassage(key, Passage(article.id, start, end, article.body[start:end]), position, source)
-
-
-def keys(found: Iterable[int]) -> Keys:
-    """Return keys as views take them."""
-    return np.fromiter(found, dtype=np.int64)
-
-
-def blob(row: Vector) -> bytes:
-    """Write an embedding as float16, little endian."""
-    return row.astype("<f2").tobytes()
-
-
-def vector(content: bytes) -> Vector:
-    """Read what ``blob`` wrote."""
-    return np.frombuffer(content, dtype="<f2").astype(np.float32)

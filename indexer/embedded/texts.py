@@ -35,6 +35,11 @@ FOOTER = struct.Struct("<II")
 MAGIC = 1337
 """How every file of tantivy ends: a JSON object with the CRC-32 of what stands before it, its length, this number."""
 
+FORMAT = 2
+"""Rises with every change to the fields below, and is part of the folder's name: older folders are made anew."""
+
+TIMES = ("opens", "closes", "published", "indexed", "ends", "replaced")
+
 NOTHING = Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
 
 
@@ -57,7 +62,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("text", tokenizer_name="news", index_option="freq")
     for field in FIELDS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
-    for field in ("opens", "closes", "published"):
+    for field in TIMES:
         builder.add_integer_field(field, indexed=True, fast=True)
     return builder.build()
 
@@ -215,6 +220,11 @@ def required(where: Filter) -> Iterator[tuple[Occur, Query]]:
     """Require what ``where`` asks, without a say in the score."""
     yield within("opens", None, seconds(where.as_of))
     yield within("closes", closing(where) + 1, None)
+    if where.known_at is None:
+        yield within("ends", seconds(where.as_of) + 1, None)
+    else:
+        yield within("indexed", None, seconds(where.known_at))
+        yield within("replaced", seconds(where.known_at) + 1, None)
     if where.published_from or where.published_to:
         first = seconds(where.published_from) if where.published_from else None
         last = seconds(where.published_to) if where.published_to else NEVER - 1
@@ -247,9 +257,17 @@ def document(text: Text) -> tantivy.Document:
     made.add_text("text", text.text)
     for field, value in terms(text.source.article):
         made.add_text(field, value)
-    made.add_integer("opens", seconds(text.source.opens))
-    made.add_integer("closes", seconds(text.source.closes))
-    made.add_integer("published", seconds(text.source.article.published_at))
+    source = text.source
+    times = (
+        source.opens,
+        source.closes,
+        source.article.published_at,
+        source.indexed_at,
+        source.valid_to,
+        source.replaced_at,
+    )
+    for field, time in zip(TIMES, times, strict=True):
+        made.add_integer(field, seconds(time))
     return made
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedded import files
-from indexer.embedded.columns import Columns, Mask
+from indexer.embedded.columns import Columns, ColumnState, Mask
 from indexer.errors import DamagedView
 from indexer.stored import Addition, Changes
 from indexer.types import Filter, Keys, Matches, Scores, Vector, Vectors
@@ -77,7 +77,7 @@ class VectorView:
         if state is None:
             return None
         self._columns.catch_up()
-        return VectorSnapshot(state, self._columns)
+        return VectorSnapshot(state, self._columns.at(state.sequence_number))
 
     def sequence_number(self) -> int | None:
         """Return the number of the newest state; None where there is none. Raises DamagedView."""
@@ -90,7 +90,8 @@ class VectorView:
         state = self._read() or State(0, (), np.empty(0, dtype=np.int64))
         for step in changes:
             removed = np.union1d(state.removed, step.removed)
-            state = self._grown(State(step.sequence_number, state.segments, removed), step.added)
+            state = State(step.sequence_number, state.segments, removed)
+            state = self._grown(state, unknown(state, step.added))
         self._publish(state)
 
     def clear(self) -> None:
@@ -170,7 +171,7 @@ class VectorView:
 class VectorSnapshot:
     """The vectors at one sequence number. Scores are cosines."""
 
-    def __init__(self, state: State, columns: Columns) -> None:
+    def __init__(self, state: State, columns: ColumnState) -> None:
         self._segments = state.segments
         self._live = [~np.isin(segment.keys, state.removed) for segment in state.segments]
         self._columns = columns
@@ -196,6 +197,15 @@ class VectorSnapshot:
             here = np.flatnonzero((places < len(segment.keys)) & (segment.keys[places % len(segment.keys)] == keys))
             scores[here] = segment.vectors(places[here]) @ query
         return scores
+
+
+def unknown(state: State, added: Sequence[Addition]) -> list[Addition]:
+    """Return those of ``added`` that no segment has: a version that has become past is there already."""
+    keys = np.array([one.key for one in added], dtype=np.int64)
+    new = np.ones(len(keys), dtype=bool)
+    for segment in state.segments:
+        new &= ~np.isin(keys, segment.keys)
+    return [one for one, is_new in zip(added, new, strict=True) if is_new]
 
 
 def made(name: str, vectors: NDArray[np.float16], rows: Rows) -> Segment:

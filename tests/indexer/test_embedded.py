@@ -25,6 +25,9 @@ WHERE = Filter(datetime.now(UTC) + timedelta(days=1))
 ARTICLES = [article(n, f"The bridge number {n} is open. " * 5) for n in range(12)]
 
 
+VIEWS = ["vectors-1", "words-2"]
+
+
 def fill(index, articles, batch=3):
     with index.writing() as writer:
         for start in range(0, len(articles), batch):
@@ -55,7 +58,7 @@ def answers(index):
 
 
 def view_files(folder):
-    found = (path for view in ("vectors", "words") for path in (folder / view).rglob("*") if path.is_file())
+    found = (path for view in VIEWS for path in (folder / view).rglob("*") if path.is_file())
     return sorted(path for path in found if not path.name.endswith(".lock"))
 
 
@@ -81,7 +84,7 @@ def test_a_view_with_any_damaged_file_is_rebuilt_at_the_next_open(folder, tmp_pa
         assert answers(open_index(copy)) == want, path.name
 
 
-@pytest.mark.parametrize("view", ["vectors", "words"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_a_view_whose_folder_is_gone_is_rebuilt(folder, view):
     want = answers(open_index(folder))
     shutil.rmtree(folder / view)
@@ -90,7 +93,7 @@ def test_a_view_whose_folder_is_gone_is_rebuilt(folder, view):
 
 def test_a_reader_takes_in_a_view_that_another_process_has_rebuilt(folder):
     reader, other = open_index(folder), open_index(folder)
-    shutil.rmtree(folder / "vectors")
+    shutil.rmtree(folder / VIEWS[0])
     again = open_index(folder)
     fill(again, [article(70, "The bridge of another process.")])
     reader.refresh()
@@ -280,4 +283,4 @@ def test_segments_nobody_needs_are_deleted(folder, monkeypatch):
     fill(index, [article(301)])
     named = {f"{segment.name}.npz" for segment in index._vectors._read().segments}
     before = {f"{segment.name}.npz" for segment in index._vectors._read(index._vectors._numbers()[-2]).segments}
-    assert {path.name for path in (folder / "vectors").glob("*.npz")} == named | before
+    assert {path.name for path in (folder / VIEWS[0]).glob("*.npz")} == named | before

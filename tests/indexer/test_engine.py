@@ -332,11 +332,169 @@ def test_many_small_batches_equal_one_large_one(open_engine, tmp_path):
     fill(other, kept, batch=100)
     query = WordEmbedder().embed_query("council goal")
     for where in some_filters(articles, 20):
+        where = replace(where, as_of=TOMORROW)  # earlier than that, one of them has a past
         one, two = (each.snapshot().vectors.nearest(query, 200, where) for each in (index, other))
         assert one.scores == pytest.approx(two.scores, abs=1e-5)
         assert sorted(texts(index, one)) == sorted(texts(other, two))
         one, two = (each.snapshot().words.nearest("council goal", 500, where) for each in (index, other))
         assert sorted(texts(index, one)) == sorted(texts(other, two))
+
+
+def changed(one, number, draw):
+    """A later version of an article: another text, perhaps dated, perhaps with other limits."""
+    updated = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=draw.randint(0, 26_000))
+    return replace(
+        one,
+        body=" ".join(draw.choices(WORDS, k=12)).capitalize() + f". Version {number}.",
+        updated_at=draw.choice([None, updated]),
+        status=draw.choice(["usable"] * 6 + ["corrected", "withdrawn"]),
+        expires_at=draw.choice([None] * 4 + [datetime(2026, 2, 1, tzinfo=UTC), TOMORROW]),
+    )
+
+
+def in_force(states, where):
+    """Number of the version that ``where`` asks for, said plainly: states are articles and when each was indexed."""
+    newest, _ = states[-1]
+    gone = newest.expires_at and newest.expires_at <= max(where.as_of, datetime.now(UTC))
+    if newest.status == "withdrawn" or gone:
+        return None
+    found, latest = None, None
+    for number, (one, indexed_at) in enumerate(states, 1):
+        since = one.published_at or indexed_at
+        if latest is not None:
+            since = one.updated_at if one.updated_at and latest < one.updated_at <= indexed_at else indexed_at
+        latest = max(since, one.updated_at or since)
+        if since <= where.as_of:
+            found = number
+    return found
+
+
+@pytest.mark.parametrize("batch", [1, 7, 100])
+def test_a_question_of_the_past_finds_the_versions_that_were_true_then(open_engine, batch):
+    index, draw = open_engine(), random.Random(batch)
+    plain = {"embargo_until": None, "expires_at": None, "status": "usable"}
+    articles = [replace(one, **plain) for one in made_up(30)]
+    history = {one.id: [one] for one in articles}
+    fill(index, articles, batch)
+    for number in range(2, 5):
+        edits = [changed(history[one.id][-1], number, draw) for one in articles if draw.random() < 0.6]
+        for one in edits:
+            history[one.id].append(one)
+        fill(index, edits, batch)
+    removed = [one.id for one in articles[:3]]
+    with index.writing() as writer:
+        writer.apply([], removed)
+    index.refresh()
+    snapshot, query = index.snapshot(), WordEmbedder().embed_query("storm")
+    indexed = {one: [state.indexed_at for state in index.store.versions(one, 10**9)] for one in history}
+    older = 0
+    for day in range(0, 1100, 40):
+        where = Filter(datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day))
+        kept = {one: list(zip(history[one], indexed[one], strict=True)) for one in history if one not in removed}
+        true = {one: in_force(states, where) for one, states in kept.items()}
+        want = {(one, number) for one, number in true.items() if number}
+        for matches in (
+            snapshot.vectors.nearest(query, 5000, where),
+            snapshot.words.nearest(" ".join(WORDS), 5000, where),
+        ):
+            sources = [one.source for one in snapshot.passages(matches.keys.tolist())]
+            assert {(one.article.id, one.version) for one in sources} == want
+        older += sum(number < len(kept[one]) for one, number in want)
+    assert older > 20
+
+
+def test_what_the_index_knew_then_is_told_from_what_was_true_then(index, monkeypatch):
+    def at(moment, *articles):
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return moment
+
+        monkeypatch.setattr("indexer.embedded.store.datetime", Clock)
+        fill(index, articles)
+
+    day = [datetime(2025, 6, number, tzinfo=UTC) for number in range(1, 30)]
+    at(day[9], article(1, "The bridge is open.", published_at=day[0]))
+    at(day[19], article(1, "The bridge is shut.", published_at=day[0], updated_at=day[4]))
+
+    def found(as_of, known_at=None):
+        where, snapshot = Filter(as_of, known_at), index.snapshot()
+        by_words = texts(index, snapshot.words.nearest("bridge", 5, where))
+        assert by_words == texts(index, snapshot.vectors.nearest(WordEmbedder().embed_query("bridge"), 5, where))
+        return by_words
+
+    assert found(day[3]) == ["The bridge is open."]
+    assert found(day[5]) == ["The bridge is shut."]
+    assert found(day[28], known_at=day[8]) == []
+    assert found(day[28], known_at=day[12]) == ["The bridge is open."]
+    assert found(day[28], known_at=day[20]) == ["The bridge is shut."]
+
+
+def test_a_removed_article_has_no_past_even_if_it_comes_back(index):
+    fill(index, [article(1, "The bridge is open.")])
+    (old,) = index.snapshot().article_passages("a1")
+    fill(index, [article(1, "The bridge is shut.")])
+    with index.writing() as writer:
+        writer.apply([], ["a1"])
+        writer.apply([revision(article(1, "The bridge is back."))])
+    index.refresh()
+    snapshot = index.snapshot()
+    for as_of in (datetime(2025, 4, 1, tzinfo=UTC), TOMORROW):
+        assert texts(index, snapshot.words.nearest("bridge", 5, Filter(as_of))) == ["The bridge is back."]
+        found = snapshot.vectors.nearest(WordEmbedder().embed_query("bridge"), 5, Filter(as_of))
+        assert texts(index, found) == ["The bridge is back."]
+    assert [one.version for one in snapshot.versions("a1", NOW)] == [3]
+    with pytest.raises(NotFound):
+        snapshot.passage(old.passage.id, NOW)
+
+
+def test_versions_are_read_with_when_they_were_true(index):
+    updated = datetime(2025, 3, 5, tzinfo=UTC)
+    fill(index, [article(1, "The bridge is open.")])
+    fill(index, [article(1, "The bridge is shut.", updated_at=updated, status="corrected", correction="It is shut.")])
+    first, second = index.snapshot().versions("a1", NOW)
+    assert (first.version, first.valid_from, first.valid_to) == (1, first.article.published_at, updated)
+    assert first.replaced_at == second.indexed_at
+    assert (second.version, second.valid_from, second.valid_to, second.corrected_at) == (2, updated, None, updated)
+
+
+def test_a_snapshot_does_not_know_that_a_version_has_become_past(index):
+    fill(index, [article(1, "The bridge is open.")])
+    before = index.snapshot()
+    fill(index, [article(1, "The bridge is shut.")])
+    query = WordEmbedder().embed_query("bridge")
+    for snapshot, text in ((before, "The bridge is open."), (index.snapshot(), "The bridge is shut.")):
+        assert texts(index, snapshot.vectors.nearest(query, 5, Filter(TOMORROW))) == [text]
+        assert texts(index, snapshot.words.nearest("bridge", 5, Filter(TOMORROW))) == [text]
+
+
+def test_articles_are_listed_in_order_of_their_ids(index):
+    articles = fill(index, [replace(one, embargo_until=None, expires_at=None) for one in made_up(30)])
+    shown = sorted(one.id for one in articles if one.status != "withdrawn" and (one.published_at or NOW) <= NOW)
+    undated = [one.id for one in articles if one.published_at is None]
+    listed: list[str] = []
+    while page := index.snapshot().articles(listed[-1] if listed else "", 4, TOMORROW):
+        listed += [one.article.id for one in page]
+    assert listed == sorted(listed)
+    assert (
+        set(shown)
+        <= set(listed)
+        <= set(shown) | set(undated) | {one.id for one in articles if one.published_at and one.published_at > NOW}
+    )
+
+
+def test_what_has_expired_can_be_listed(index):
+    fill(index, [article(1, expires_at=datetime(2025, 6, 1, tzinfo=UTC)), article(2, expires_at=TOMORROW), article(3)])
+    assert index.store.expired(datetime.now(UTC)) == ["a1"]
+    assert sorted(index.store.expired(TOMORROW)) == ["a1", "a2"]
+
+
+def test_bookmarks_are_kept_apart_by_kind_and_forgotten_with_none(index):
+    index.store.bookmark("feed", {"a": "1", "b": "2"})
+    index.store.bookmark("file", {"a": "3"})
+    index.store.bookmark("feed", {"a": None, "b": "4"})
+    assert index.store.bookmarks("feed") == {"b": "4"}
+    assert index.store.bookmarks("file") == {"a": "3"}
 
 
 def test_an_article_comes_back_as_it_went_in(index):
@@ -411,6 +569,6 @@ def test_what_has_expired_is_gone_whenever_one_asks_as_of(index):
 
 def test_visible_agrees_with_what_filters_admit():
     for one in made_up(200):
-        stored = StoredArticle(one, 1, "", NOW)
+        stored = StoredArticle(one, 1, "", NOW, one.published_at or NOW)
         for as_of in (datetime(2024, 9, 1, tzinfo=UTC), NOW, TOMORROW):
             assert stored.visible(as_of) == admits(Filter(as_of), one, NOW)

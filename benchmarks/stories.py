@@ -24,7 +24,7 @@ from indexer import Article, Chunking, load_embedder
 from indexer.chunking import chunk
 from indexer.cleaning import clean
 from indexer.copies import CANDIDATES, copies, fingerprint, grouping
-from indexer.pipeline import HEADLINE
+from indexer.embedding import embeddable
 from indexer.stories import NEIGHBOURS, Neighbour, opening, place, story_id
 
 Order = Sequence[int]
@@ -67,7 +67,7 @@ def copy_finder(corpus: list[Article]) -> Callable[[Order], Groups]:
 def story_finder(corpus: list[Article]) -> Callable[[Order], Groups]:
     """Return what finds stories in a given order of arrival; neighbours are the nearest by any of their passages."""
     cut = [chunk(article, Chunking()) for article in corpus]
-    texts = [f"{one.title[:HEADLINE]}\n{part.text}" for one, parts in zip(corpus, cut, strict=True) for part in parts]
+    texts = [embeddable(one.title, part.text) for one, parts in zip(corpus, cut, strict=True) for part in parts]
     vectors = load_embedder().embed_passages(texts).astype(np.float16).astype(np.float32)  # as the index keeps them
     ends = np.cumsum([len(parts) for parts in cut])
     owned = np.split(vectors, ends[:-1])

@@ -14,7 +14,7 @@ import numpy as np
 from indexer.chunking import chunk
 from indexer.cleaning import clean
 from indexer.dating import doubted
-from indexer.embedding import Embedder
+from indexer.embedding import Embedder, embeddable
 from indexer.index import Index, Snapshot, Writer
 from indexer.language import with_language
 from indexer.stored import Revision
@@ -24,23 +24,46 @@ from indexer.types import Arrival, Article, Chunking, Filter, Rejected, Report
 BATCH = 32
 """Articles that become visible together: enough for the model to work on, few enough not to be waited for."""
 
-HEADLINE = 300
-"""Characters of a headline that are embedded with each passage; more would leave the passage no room."""
-
 Read = Arrival | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of an article: the digest of its content, and when that was written."""
+
+    content: str
+    written: datetime | None
+    changed: bool
+
+    @classmethod
+    def of(cls, article: Article, content: str) -> Seen:
+        """Note ``article``, whose content has the digest ``content``."""
+        return cls(content, article.updated_at or article.published_at, article.updated_at is not None)
+
+    def precedes(self, other: Seen) -> bool:
+        """Return whether ``other`` says of itself that it is a later version."""
+        return other.changed and self.written is not None and other.written is not None and self.written < other.written
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An article on its way in, cleaned, and what is remembered of it as it came."""
+
+    article: Article
+    seen: Seen
 
 
 @dataclass(slots=True)
 class Batch:
     """Some articles on their way in, sorted by what is to be done with them."""
 
-    added: list[Article] = field(default_factory=list)
-    updated: list[Article] = field(default_factory=list)
+    added: list[Incoming] = field(default_factory=list)
+    updated: list[Incoming] = field(default_factory=list)
     unchanged: int = 0
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
-    def changed(self) -> list[Article]:
+    def changed(self) -> list[Incoming]:
         """Those that have to be stored."""
         return self.added + self.updated
 
@@ -72,7 +95,7 @@ def preview(articles: Iterable[Read], digests: Digests, *, chunking: Chunking) -
     """Return the report ``add`` would give, without embedding or writing anything; ``embedded`` stays 0."""
     report = Report()
     for batch in batches(articles, digests):
-        passages = sum(len(chunk(article, chunking)) for article in batch.changed)
+        passages = sum(len(chunk(one.article, chunking)) for one in batch.changed)
         report += tally(batch, passages=passages)
     return report
 
@@ -98,7 +121,7 @@ def batches(articles: Iterable[Read], digests: Digests) -> Iterator[Batch]:
     stream = iter(articles)
     while group := list(islice(stream, BATCH)):
         batch = Batch()
-        arrived: dict[str, Article] = {}
+        arrived: dict[str, Incoming] = {}
         for item in group:
             checked = check(item, used)
             if isinstance(checked, Rejected):
@@ -106,32 +129,14 @@ def batches(articles: Iterable[Read], digests: Digests) -> Iterator[Batch]:
             elif checked is None:
                 batch.unchanged += 1
             else:
-                arrived[checked.id] = checked
+                arrived[checked.article.id] = checked
         known = digests(list(arrived))
-        for article in arrived.values():
-            sort(article, known.get(article.id), batch)
+        for one in arrived.values():
+            sort(one, known.get(one.article.id), batch)
         yield batch
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a run has read under an id: the digest of its content, and when that was written."""
-
-    content: str
-    written: datetime | None
-    changed: bool
-
-    @classmethod
-    def of(cls, article: Article) -> Seen:
-        """Note ``article``."""
-        return cls(digest(article), article.updated_at or article.published_at, article.updated_at is not None)
-
-    def precedes(self, other: Seen) -> bool:
-        """Return whether ``other`` says of itself that it is a later version."""
-        return other.changed and self.written is not None and other.written is not None and self.written < other.written
-
-
-def check(item: Read, used: dict[str, Seen]) -> Article | Rejected | None:
+def check(item: Read, used: dict[str, Seen]) -> Incoming | Rejected | None:
     """Return an article cleaned; None where the run had it already, as it is or in a later version."""
     if isinstance(item, Rejected):
         return item
@@ -139,61 +144,62 @@ def check(item: Read, used: dict[str, Seen]) -> Article | Rejected | None:
     if not article.body:
         reason = "body: nothing is left of it without invisible characters"
         return Rejected(item.origin, reason, item.line)
-    seen, before = Seen.of(article), used.get(article.id)
+    seen, before = Seen.of(article, digest(article)), used.get(article.id)
     if before is None or before.precedes(seen):
         used[article.id] = seen
-        return article
+        return Incoming(article, seen)
     if before.content == seen.content or seen.precedes(before):
         return None
     reason = f"id: another article of this run has the id {article.id!r}; give each its own, or add them in two runs"
     return Rejected(item.origin, reason, item.line)
 
 
-def sort(article: Article, known: str | None, batch: Batch) -> None:
-    """Put ``article`` where it belongs in ``batch``; ``known`` is the digest of its state in the index."""
+def sort(one: Incoming, known: str | None, batch: Batch) -> None:
+    """Put an article where it belongs in ``batch``; ``known`` is the digest of its state in the index."""
     if known is None:
-        batch.added.append(article)
-    elif known == digest(article):
+        batch.added.append(one)
+    elif known == one.seen.content:
         batch.unchanged += 1
     else:
-        batch.updated.append(article)
+        batch.updated.append(one)
 
 
 def leave_later_versions(index: Index, batch: Batch) -> None:
     """Count as unchanged what the index has in a later version: an old file, added again, takes no correction back."""
     number = index.store.sequence_number()
-    stored = ((article, index.store.article(article.id, number)) for article in batch.updated)
-    kept = [article for article, there in stored if not (there and Seen.of(article).precedes(Seen.of(there.article)))]
+    stored = ((one, index.store.article(one.article.id, number)) for one in batch.updated)
+    kept = [one for one, there in stored if not (there and one.seen.precedes(Seen.of(there.article, there.digest)))]
     batch.unchanged += len(batch.updated) - len(kept)
     batch.updated = kept
 
 
 def store(index: Index, writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) -> Report:
     """Chunk, embed and store what is new in ``batch``; passages that stayed the same keep their embeddings."""
-    digests = [digest(article) for article in batch.changed]  # of what came, not of what is found out about it here
-    articles = [with_language(article) for article in batch.changed]
+    articles = [with_language(one.article) for one in batch.changed]
     cut = [(article, chunk(article, chunking)) for article in articles]
     if not cut:
         return tally(batch)
     wanted = [(article.title, passage.text) for article, passages in cut for passage in passages]
-    known = {text: row for article in batch.updated for text, row in writer.store.embeddings(article.id).items()}
+    known = {text: row for one in batch.updated for text, row in writer.store.embeddings(one.article.id).items()}
     new = [text for text in dict.fromkeys(wanted) if text not in known]
-    texts = [f"{title[:HEADLINE]}\n{text}" for title, text in new]
-    known.update(zip(new, embedder.embed_passages(texts), strict=True))
+    embedded = embedder.embed_passages([embeddable(title, text) for title, text in new])
+    known.update(zip(new, embedded, strict=True))
     rows = np.stack([known[text] for text in wanted])
     vectors = np.split(rows, np.cumsum([len(passages) for _, passages in cut])[:-1])
-    told = stories(index, [opening(article, own[0]) for (article, _), own in zip(cut, vectors, strict=True)], articles)
+    new_ones = articles[: len(batch.added)]  # what is known already stays in its story
+    told = stories(index, [opening(one, own[0]) for one, own in zip(new_ones, vectors, strict=False)], new_ones)
+    told += [story_id(article.id) for article in articles[len(new_ones) :]]
     writer.apply(
         [
-            Revision(article, content, passages, own, story)
-            for (article, passages), content, own, story in zip(cut, digests, vectors, told, strict=True)
+            Revision(article, one.seen.content, passages, own, story)
+            for one, (article, passages), own, story in zip(batch.changed, cut, vectors, told, strict=True)
         ]
     )
     return tally(batch, passages=len(wanted), embedded=len(new))
 
 
 def stories(index: Index, openings: Sequence[Opening], articles: Sequence[Article]) -> list[str]:
-    """Return the story of each of ``articles``, which begin with ``openings``."""
+    """Return the story of each of ``articles``, which are new and begin with ``openings``."""
     index.refresh()
     told: list[Neighbour] = []
     for article, begins in zip(articles, openings, strict=True):

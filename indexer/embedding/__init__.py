@@ -12,11 +12,14 @@ from indexer.embedding.weights import DEFAULT_MODEL, find_weights
 from indexer.errors import ModelUnavailable
 from indexer.types import Model, Vector, Vectors
 
-__all__ = ["DEFAULT_MODEL", "Backend", "Embedder", "default_cache", "load_embedder"]
+__all__ = ["DEFAULT_MODEL", "Backend", "Embedder", "default_cache", "embeddable", "load_embedder"]
 
 logger = logging.getLogger(__name__)
 
 Backend = Literal["auto", "openvino", "sentence-transformers"]
+
+HEADLINE = 300
+"""Characters of a headline that are embedded with each passage; more would leave the passage no room."""
 
 
 class Embedder(Protocol):
@@ -31,6 +34,11 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vector:
         """Embed a text as a question about passages."""
+
+
+def embeddable(title: str, text: str) -> str:
+    """Return what is embedded for a passage: its headline with it, as a passage alone often does not say of whom."""
+    return f"{title[:HEADLINE]}\n{text}"
 
 
 def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path | None = None, backend: Backend = "auto") -> Embedder:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from indexer.types import Article
+from indexer.unseen import NEWLINES, SPACES, without_unseen
 
 SHORTEST_REPEAT = 40
 """Characters from which a paragraph that stands twice is a repeat; shorter ones may well be meant."""
@@ -21,36 +22,6 @@ LONGEST_HEADING = 1000
 LONGEST_TAIL = 4
 """Words behind the last bar of a title that are taken for the publisher's name."""
 
-_NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_INVISIBLE = re.compile(
-    "["
-    "\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff"  # controls and lone surrogates
-    "\u00ad\u200b\u2060-\u2064\ufeff"  # soft hyphen, zero-width space, joiners and operators, byte-order mark
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # writing direction
-    "\u034f\u115f\u1160\u17b4\u17b5\u180e\u2065\u206a-\u206f\u3164\uffa0"  # fillers and what Unicode deprecated
-    "\ufdd0-\ufdef\ufe00-\ufe0d\ufff0-\ufffc\ufffe\uffff"  # no characters, variants, notes between the lines
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # shorthand, music, tags and more variants
-    "]"
-)
-
-_JOINED_SCRIPTS = "\u0600-\u109f\u1780-\u18af\ufb50-\ufdcf\ufe70-\ufefe"
-_VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
-_EMOJI = (
-    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b00-\u2bff"
-    "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
-)
-_VARIANTS = re.compile(f"[\ufe0e\ufe0f](?<![#*0-9{_EMOJI}].)")
-"""Choices between two forms of a character that has but one."""
-
-_JOINERS = re.compile(
-    "[\u200c\u200d]"
-    f"(?<![{_JOINED_SCRIPTS}].(?=[{_JOINED_SCRIPTS}]))"
-    f"(?<![{_VIRAMAS}]\u200d)"
-    f"(?<![{_EMOJI}\ufe0f]\u200d(?=[{_EMOJI}]))"
-)
-"""Joiners and non-joiners but for those that change how their neighbours are written."""
-
 _HEADING = re.compile(r"#{1,6}\s+(.*?)(?:\s+#+)?")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?=\S)((?:(?!\1).)+)(?<=\S)\1")
 _BAR = re.compile(r"(.*\S)\s+(?P<bar>[|–—-])\s+(?P<tail>\S.*)")
@@ -60,8 +31,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s|(?<=[。！？])")
 def clean(article: Article) -> Article:
     """Return ``article`` as it is to be indexed; cleaning it again changes nothing.
 
-    Every text holds only what a reader sees, and can be written as UTF-8. The id and the URL are left as they are: they
-    name things. A body in which nothing is left comes back empty, for the caller to reject.
+    Every text holds only what a reader sees, and can be written as UTF-8. The id is left as it is: it names something.
+    A body in which nothing is left comes back empty, for the caller to reject.
     """
     body = _visible(article.body)
     came_as = one_line(article.title) or title_from(body)
@@ -71,6 +42,7 @@ def clean(article: Article) -> Article:
         title=title,
         body=_without_repeats(body, (came_as, title)),
         summary=_or_none(article.summary),
+        url=_address(article.url),
         publisher=_or_none(article.publisher),
         authors=_each(article.authors),
         categories=_each(article.categories),
@@ -113,9 +85,7 @@ def title_from(body: str) -> str:
 
 def _visible(text: str) -> str:
     """``text`` in one form of Unicode, in lines of plain spaces, without what no reader sees."""
-    text = _SPACES.sub(" ", _NEWLINES.sub("\n", text))
-    for unseen in (_INVISIBLE, _VARIANTS, _JOINERS):
-        text = unseen.sub("", text)
+    text = without_unseen(SPACES.sub(" ", NEWLINES.sub("\n", text)))
     return _spaced(line.strip() for line in unicodedata.normalize("NFC", text).split("\n"))
 
 
@@ -165,3 +135,8 @@ def _or_none(text: str | None) -> str | None:
 def _each(texts: tuple[str, ...]) -> tuple[str, ...]:
     """The texts that are not empty, each once."""
     return tuple(dict.fromkeys(line for line in map(one_line, texts) if line))
+
+
+def _address(url: str | None) -> str | None:
+    """``url`` without what no reader sees and without line ends, and otherwise letter by letter."""
+    return "".join(without_unseen(url or "").splitlines()).strip() or None

@@ -13,6 +13,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from indexer.showing import shown_article
 from indexer.types import Article
 
 VERSION = 2
@@ -133,7 +134,7 @@ def from_record(record: str, body: str) -> Article:
             values[name] = datetime.fromisoformat(values[name])
     for name in TUPLES:
         values[name] = tuple(values.get(name, ()))
-    return Article(body=body, **values)
+    return shown_article(Article(body=body, **values))
 
 
 def moment(seconds: int | None) -> datetime | None:

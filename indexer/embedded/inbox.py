@@ -114,14 +114,16 @@ def find(connection: sqlite3.Connection, job_id: str) -> Job | None:
 
 def too_much(connection: sqlite3.Connection, more: Load, most: Load) -> int:
     """Return how many articles have to go before ``more`` may wait; 0 if it may now."""
-    articles, size = connection.execute(
+    row = connection.execute(
         "SELECT coalesce(sum(articles), 0), coalesce(sum(length(content)), 0) FROM jobs WHERE finished_at IS NULL"
     ).fetchone()
-    if not articles:
+    waiting = Load(*map(int, row))
+    if not waiting.articles:
         return 0
-    heavy = articles * (size + more.bytes - most.bytes) / max(size, 1)  # as articles of the size of those that wait
-    waiting = int(articles)
-    return min(waiting, max(0, waiting + more.articles - most.articles, ceil(heavy)))
+    of_that_size = waiting.articles / max(waiting.bytes, 1)  # articles a byte
+    excess_bytes = waiting.bytes + more.bytes - most.bytes
+    excess = max(0, waiting.articles + more.articles - most.articles, ceil(excess_bytes * of_that_size))
+    return min(waiting.articles, excess)
 
 
 def job(row: Row) -> Job:

@@ -15,49 +15,30 @@ from tqdm import tqdm
 
 from indexer import pipeline, sources
 from indexer.boilerplate import without_boilerplate
+from indexer.commands.feeds import feeds
+from indexer.commands.migrate import migrate
+from indexer.commands.options import (
+    Commands,
+    index_option,
+    json_option,
+    max_pages_option,
+    model_option,
+    private_option,
+    recorded_model,
+    wait_option,
+)
+from indexer.commands.upkeep import backup, compact, doctor, restore_
+from indexer.commands.watch import watch
 from indexer.differences import showing_differences
 from indexer.embedded import create, model_of, open_index
-from indexer.embedding import DEFAULT_MODEL, load_embedder
-from indexer.errors import DatelineError, NotFound
+from indexer.embedding import load_embedder
+from indexer.errors import NotFound
 from indexer.index import Index
 from indexer.stored import StoredArticle
 from indexer.types import Chunking, Report
 
 SHOWN = 20
 """Rejections written out one by one; the rest are counted."""
-
-
-class Commands(click.Group):
-    """A group of commands whose errors are sentences, not tracebacks."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's own signature)
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except DatelineError as error:
-            raise click.ClickException(str(error)) from error
-
-
-index_option = click.option(
-    "--index",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("dateline-data"),
-    envvar="DATELINE_INDEX",
-    show_envvar=True,
-    show_default=True,
-    help="Folder of the index.",
-)
-model_option = click.option(
-    "--model",
-    envvar="DATELINE_MODEL",
-    show_envvar=True,
-    help=f"Embedding model: a Hugging Face id or a folder. [default: the index's own, {DEFAULT_MODEL} for a new one]",
-)
-wait_option = click.option(
-    "--wait", type=float, default=60.0, show_default=True, help="Seconds to wait for another writer to finish."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
@@ -68,8 +49,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 @json_option
 @click.option("--dry-run", is_flag=True, help="Read, clean and compare everything, and change nothing.")
 @click.option("--diff", is_flag=True, help="With --dry-run: show line by line what cleaning changes in the bodies.")
-@click.option("--max-pages", default=50, show_default=True, help="Pages fetched at most for each URL.")
-@click.option("--allow-private", is_flag=True, help="Fetch from private and loopback addresses too.")
+@max_pages_option
+@private_option
 def add(
     paths: tuple[str, ...],
     folder: Path,
@@ -168,7 +149,7 @@ def show(article_id: str, folder: Path, as_json: bool) -> None:
     click.echo(f"\n{stored.article.body}")
 
 
-COMMANDS = (add, remove, status, show)
+COMMANDS = (add, watch, feeds, remove, status, show, migrate, compact, backup, restore_, doctor)
 
 
 @click.group(cls=Commands, commands=list(COMMANDS))
@@ -192,12 +173,6 @@ def fetch(urls: Sequence[str], max_pages: int, allow_private: bool) -> Iterator[
     with Fetcher(allow_private=allow_private) as fetcher:
         for url in urls:
             yield from crawl(url, fetcher, max_pages=max_pages, note=lambda text: click.echo(text, err=True))
-
-
-def recorded_model(folder: Path) -> str:
-    """Return the name of the model the index was made with, or of the default one where there is none."""
-    made_by = model_of(folder)
-    return made_by.name if made_by else DEFAULT_MODEL
 
 
 def finish(report: Report, skipped: tuple[str, ...], as_json: bool, verb: str) -> None:

@@ -2,5 +2,6 @@
 
 from indexer.fetching.crawling import crawl
 from indexer.fetching.fetcher import Answer, Fetcher, FetchFailed, Limits, Validators
+from indexer.fetching.manners import Manners
 
-__all__ = ["Answer", "FetchFailed", "Fetcher", "Limits", "Validators", "crawl"]
+__all__ = ["Answer", "FetchFailed", "Fetcher", "Limits", "Manners", "Validators", "crawl"]

@@ -22,7 +22,7 @@ _TOLD_BY_ITEM = ("summary", "publisher", "authors", "categories", "language", "u
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """An address to fetch, as far as it is known what is there; ``item`` is what a feed said about it."""
 
     url: str
@@ -40,7 +40,7 @@ class _Crawl:
     fetcher: Fetcher
     validators: MutableMapping[str, Validators]
     left: int
-    tasks: deque[_Task] = field(default_factory=deque)
+    tasks: deque[Task] = field(default_factory=deque)
     known: set[str] = field(default_factory=set)
     left_out: int = 0
 
@@ -59,14 +59,14 @@ def crawl(
     them only once the articles are stored. ``note`` is told in words of what was left out.
     """
     work = _Crawl(fetcher, {} if validators is None else validators, max_pages)
-    work.tasks.append(_Task(url))
+    work.tasks.append(Task(url))
     while work.tasks:
         yield from _do(work.tasks.popleft(), work)
     if work.left_out:
         note(f"{url}: {work.left_out:,} more addresses were left out; --max-pages admits more than {max_pages}")
 
 
-def _do(task: _Task, work: _Crawl) -> Iterator[Arrival | Rejected]:
+def _do(task: Task, work: _Crawl) -> Iterator[Arrival | Rejected]:
     """Fetch one address; yield what is there, or add what it lists to the tasks."""
     url = tidy(task.url)
     if url is None:
@@ -83,22 +83,22 @@ def _do(task: _Task, work: _Crawl) -> Iterator[Arrival | Rejected]:
         answer = work.fetcher.get(url, work.validators.get(url))
         if answer is None:
             return
-        listed = _listed(answer, task)
+        listed = listed_at(answer, task)
     except BadInput as error:
-        yield _instead(task, Rejected(url, str(error)))
+        yield instead(task, Rejected(url, str(error)))
         return
     work.validators[url] = answer.validators
     if listed is None:
-        yield _page(answer, task)
+        yield article_at(answer, task)
     work.tasks.extend(listed or ())
 
 
-def _listed(answer: Answer, task: _Task) -> list[_Task] | None:
+def listed_at(answer: Answer, task: Task) -> list[Task] | None:
     """What a feed, a sitemap or an OPML document leads to; None for anything else. Raises BadInput."""
     root = xml.first_element(answer.data[: 2**16]) if answer.data.lstrip()[:1] in (b"<", b"\xef") else None
     reader = xml.reader_of(root) if root else None
     if reader is addresses.refuse:
-        found = [_Task(one.url, kind=one.kind) for one in addresses.addresses(trees.parse(answer.data))]
+        found = [Task(one.url, kind=one.kind) for one in addresses.addresses(trees.parse(answer.data))]
     elif reader is feeds.read:
         found = _leading(feeds.items(answer.data), answer.url)
     elif (document := _json_feed(answer.data)) is not None:
@@ -110,10 +110,10 @@ def _listed(answer: Answer, task: _Task) -> list[_Task] | None:
     return [replace(one, depth=task.depth + 1) for one in found]
 
 
-def _leading(found: tuple[Item, ...], feed: str) -> list[_Task]:
+def _leading(found: tuple[Item, ...], feed: str) -> list[Task]:
     """Where the items of a feed can be read; those without an address are at the feed itself."""
     return [
-        _Task(tidy(item.url, feed) or "", kind="page", item=item, number=number, feed=feed)
+        Task(tidy(item.url, feed) or "", kind="page", item=item, number=number, feed=feed)
         for number, item in enumerate(found, start=1)
     ]
 
@@ -128,11 +128,11 @@ def _json_feed(data: bytes) -> dict[str, object] | None:
     return document if isinstance(document, dict) and json_feed.recognises(document) else None
 
 
-def _page(answer: Answer, task: _Task) -> Arrival | Rejected:
+def article_at(answer: Answer, task: Task) -> Arrival | Rejected:
     """The article of a page, completed by what a feed said about it."""
     arrival = pages.arrive(answer.data, answer.url, address=answer.url, charset=answer.charset)
     if isinstance(arrival, Rejected):
-        return _instead(task, arrival)
+        return instead(task, arrival)
     if task.item is None:
         return arrival
     told = items.arrive(task.item, task.feed, task.number)
@@ -141,7 +141,7 @@ def _page(answer: Answer, task: _Task) -> Arrival | Rejected:
     return Arrival(_completed(arrival.article, told.article), answer.url) if isinstance(told, Arrival) else arrival
 
 
-def _instead(task: _Task, rejected: Rejected) -> Arrival | Rejected:
+def instead(task: Task, rejected: Rejected) -> Arrival | Rejected:
     """What a feed itself brings of an article whose page cannot be had, if that is a text."""
     told = items.arrive(task.item, task.feed, task.number) if task.item else rejected
     return told if isinstance(told, Arrival) else rejected

@@ -7,14 +7,15 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpcore2
-from protego import Protego
 
 from indexer.errors import BadInput
+from indexer.fetching.manners import Manners, origin
 from indexer.fetching.network import Deadline, GuardedBackend
 from indexer.sources.urls import tidy
 
@@ -24,13 +25,26 @@ Headers = dict[bytes | str, bytes | str]
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _ROBOTS_LONGEST = 512 * 1024
+_LONGEST_REST = 86400.0
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 _GZIP = b"\x1f\x8b"
-_NO_RULES = Protego.parse("")
+_PERMANENT = frozenset((301, 308))
+_BUSY = frozenset((429, 503))
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE | re.ASCII)
 
 
 class FetchFailed(BadInput):
-    """Nothing can be had from an address; the message says why."""
+    """Nothing can be had from an address; the message says why.
+
+    ``final`` says that asking again is of no use, ``status`` is the server's where it gave one, and ``retry_after`` are
+    the seconds for which it wants to be left alone.
+    """
+
+    def __init__(self, reason: str, *, final: bool = False, status: int = 0, retry_after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.final = final
+        self.status = status
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +70,36 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found at ``url``, where the last redirect led; ``data`` is unpacked."""
+    """What was found at ``url``, where the last redirect led; ``data`` is unpacked, and empty where ``unchanged``.
+
+    ``moved_to`` is where redirects led that are to be remembered; ``fresh_for`` are the seconds for which asking again
+    is of no use, as the server says.
+    """
 
     url: str
     data: bytes
     content_type: str
     charset: str | None
     validators: Validators
+    unchanged: bool = False
+    moved_to: str = ""
+    fresh_for: float = 0.0
 
 
 class Fetcher:
-    """Fetches addresses one after the other. Close it, or use it in a ``with``."""
+    """Fetches addresses one after the other. Close it, or use it in a ``with``.
 
-    def __init__(self, limits: Limits | None = None, *, allow_private: bool = False) -> None:
+    Fetchers that run side by side share their ``manners``.
+    """
+
+    def __init__(
+        self, limits: Limits | None = None, *, allow_private: bool = False, manners: Manners | None = None
+    ) -> None:
         self._limits = limits or Limits()
+        self._manners = manners or Manners(self._limits.delay, self._limits.longest_delay)
         self._deadline = Deadline()
         backend = GuardedBackend(self._deadline, allow_private=allow_private)
         self._pool = httpcore2.ConnectionPool(network_backend=backend, max_connections=4, keepalive_expiry=5.0)
-        self._rules: dict[str, Protego] = {}
-        self._next_at: dict[str, float] = {}
-        self._tired: dict[str, str] = {}
 
     def __enter__(self) -> Fetcher:
         return self
@@ -89,52 +113,62 @@ class Fetcher:
 
     def get(self, url: str, validators: Validators | None = None) -> Answer | None:
         """Return what is at ``url``; None if it is as it was when ``validators`` were given. Raises FetchFailed."""
-        return self._follow(url, _conditions(validators or Validators()), obey=True, longest=self._limits.longest)
+        answer = self.ask(url, validators or Validators())
+        return None if answer.unchanged else answer
 
-    def _follow(self, url: str, headers: Headers, *, obey: bool, longest: int) -> Answer | None:
+    def ask(self, url: str, validators: Validators) -> Answer:
+        """Return what is at ``url``, or that it is as it was when ``validators`` were given. Raises FetchFailed."""
+        return self._follow(url, _conditions(validators), obey=True, longest=self._limits.longest)
+
+    def _follow(self, url: str, headers: Headers, *, obey: bool, longest: int) -> Answer:
         """Ask for ``url`` and wherever it redirects to, each step checked like the first."""
-        at = tidy(url)
+        at, moved_to, lasting = tidy(url), "", True
         for _ in range(self._limits.redirects + 1):
             if at is None:
-                raise FetchFailed("not an http or https address")
+                raise FetchFailed("not an http or https address", final=True)
             if obey:
                 self._obey_robots(at)
             with self._asked(at, headers) as response:
                 if response.status not in _REDIRECTS:
-                    return self._answer(at, response, longest)
-                target = _header(response, b"location")
+                    return replace(self._answer(at, response, longest), moved_to=moved_to)
+                target, lasting = _header(response, b"location"), lasting and response.status in _PERMANENT
             if not target:
                 raise FetchFailed(f"the server redirects ({response.status}) and does not say where to")
             at = tidy(target, at)
+            moved_to = at or "" if lasting else moved_to
         raise FetchFailed(f"more than {self._limits.redirects} redirects")
 
     def _obey_robots(self, url: str) -> None:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._rules:
+        """Raise FetchFailed unless the site of ``url`` allows to fetch it, which is read first where that is needed."""
+        if self._manners.allow(url) is None:
             try:
-                self._rules[origin] = self._read_robots(origin)
+                self._manners.learn(url, self._robots(origin(url)))
             except FetchFailed as error:
-                self._tired.setdefault(parts.netloc, str(error))
+                host = urlsplit(url).netloc
+                if not self._manners.resting(host):
+                    self._manners.leave_alone(host, str(error))
                 raise
-        rules = self._rules[origin]
-        if not rules.can_fetch(url, "Dateline"):
-            raise FetchFailed("the site's robots.txt asks not to fetch it")
+        if not self._manners.allow(url):
+            raise FetchFailed("the site's robots.txt asks not to fetch it", final=True)
 
-    def _read_robots(self, origin: str) -> Protego:
-        """The rules of a site, none where it has no robots.txt. Raises FetchFailed if that cannot be known."""
+    def _robots(self, site: str) -> str:
+        """The robots.txt of a site, empty where it has none. Raises FetchFailed if that cannot be known."""
         try:
-            answer = self._follow(f"{origin}/robots.txt", {}, obey=False, longest=_ROBOTS_LONGEST)
-        except _Refused as error:
-            if error.status < 500 and error.status != 429:
-                return _NO_RULES
-            raise FetchFailed(f"robots.txt: {error}; without it nothing is fetched from this site") from error
-        return Protego.parse(answer.data.decode("utf-8", "replace")) if answer else _NO_RULES
+            answer = self._follow(f"{site}/robots.txt", {}, obey=False, longest=_ROBOTS_LONGEST)
+        except FetchFailed as error:
+            if error.final and error.status:
+                return ""
+            if not error.status:
+                raise
+            reason = f"robots.txt: {error}; without it nothing is fetched from this site"
+            raise FetchFailed(reason, retry_after=error.retry_after) from error
+        return answer.data.decode("utf-8", "replace")
 
     @contextmanager
     def _asked(self, url: str, headers: Headers) -> Iterator[httpcore2.Response]:
         """The server's response to one request, its body not read yet."""
-        self._wait_for(url)
+        self._let_rest(url)
+        self._manners.wait_for(url)
         self._deadline.at = time.monotonic() + self._limits.total
         timeouts = {"connect": self._limits.connect, "read": self._limits.read, "write": 10.0, "pool": 10.0}
         sent: Headers = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
@@ -152,26 +186,20 @@ class Fetcher:
         finally:
             self._deadline.at = float("inf")
 
-    def _wait_for(self, url: str) -> None:
-        """Sleep until the host of ``url`` may be asked again. Raises FetchFailed if it has asked to be left alone."""
-        parts = urlsplit(url)
-        if parts.netloc in self._tired:
-            raise FetchFailed(self._tired[parts.netloc])
-        rules = self._rules.get(f"{parts.scheme}://{parts.netloc}", _NO_RULES)
-        delay = max(self._limits.delay, min(rules.crawl_delay("Dateline") or 0.0, self._limits.longest_delay))
-        now = time.monotonic()
-        start = max(now, self._next_at.get(parts.netloc, now))
-        time.sleep(start - now)
-        self._next_at[parts.netloc] = start + delay
+    def _let_rest(self, url: str) -> None:
+        """Raise FetchFailed if the host of ``url`` has asked to be left alone."""
+        resting = self._manners.resting(urlsplit(url).netloc)
+        if resting:
+            reason, left = resting
+            raise FetchFailed(reason, retry_after=left)
 
-    def _answer(self, url: str, response: httpcore2.Response, longest: int) -> Answer | None:
+    def _answer(self, url: str, response: httpcore2.Response, longest: int) -> Answer:
+        max_age = _MAX_AGE.search(_header(response, b"cache-control"))
+        fresh_for = float(max_age[1]) if max_age else 0.0
         if response.status == 304:
-            return None
+            return Answer(url, b"", "", None, Validators(), unchanged=True, fresh_for=fresh_for)
         if response.status != 200:
-            refusal = _Refused(response.status)
-            if response.status in (429, 503):
-                self._tired[urlsplit(url).netloc] = str(refusal)
-            raise refusal
+            raise self._refusal(url, response)
         kind = _header(response, b"content-type")
         charset = _CHARSET.search(kind)
         return Answer(
@@ -180,16 +208,28 @@ class Fetcher:
             content_type=kind.partition(";")[0].strip().lower(),
             charset=charset[1] if charset else None,
             validators=Validators(_header(response, b"etag"), _header(response, b"last-modified")),
+            fresh_for=fresh_for,
         )
 
+    def _refusal(self, url: str, response: httpcore2.Response) -> FetchFailed:
+        """The error for an answer that is none; a host that is busy is left alone from now on."""
+        status, seconds = response.status, _seconds(_header(response, b"retry-after"))
+        busy = status in _BUSY
+        reason = f"the server answered with status {status}" + ("; it is not asked again in this run" if busy else "")
+        if busy:
+            self._manners.leave_alone(urlsplit(url).netloc, reason, min(seconds, _LONGEST_REST))
+        final = 400 <= status < 500 and status not in (408, 425, 429)
+        return FetchFailed(reason, final=final, status=status, retry_after=seconds if busy else 0.0)
 
-class _Refused(FetchFailed):
-    """The server answered with an error."""
 
-    def __init__(self, status: int) -> None:
-        busy = "; it is not asked again in this run" if status in (429, 503) else ""
-        super().__init__(f"the server answered with status {status}{busy}")
-        self.status = status
+def _seconds(retry_after: str) -> float:
+    """What a server writes as Retry-After, seconds or a date, as seconds from now; 0 where that is nothing."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _conditions(validators: Validators) -> Headers:

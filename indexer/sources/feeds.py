@@ -20,6 +20,8 @@ from indexer.types import Arrival, Rejected
 LONGEST = 16 * 2**20
 """Bytes of a feed, which is read as a whole and takes some ten times as much memory."""
 
+_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 * 86400, "yearly": 365 * 86400}
+
 _MONTHS = (
     *("jan january janv janvier ene enero gen gennaio januar", "feb february fev févr fév febrero febbraio februar"),
     *("mar march mars marzo mär märz março", "apr april avr avril abr abril aprile", "may mai mayo mag maggio maio"),
@@ -30,6 +32,10 @@ _MONTHS = (
 )
 _ENGLISH = {name: names.split()[0].title() for names in _MONTHS for name in names.split()}
 _RFC_822 = re.compile(r"\s*(?:[^\W\d_]{2,12}\.?,?\s+)?(\d{1,2})\s+([^\W\d_]{3,12})\.?\s+(\d{4}\b.{0,20})")
+
+
+class EmptyFeed(BadInput):
+    """A feed is as it should be, but lists nothing at the moment."""
 
 
 def read(source: Source) -> Iterator[Arrival | Rejected]:
@@ -45,15 +51,31 @@ def read(source: Source) -> Iterator[Arrival | Rejected]:
 
 def items(data: bytes) -> tuple[Item, ...]:
     """What the feed ``data`` says about each of its articles; at least one. Raises BadInput."""
+    parsed = _parsed(data)
+    if not parsed.entries and parsed.version:
+        raise (BadInput if parsed.bozo else EmptyFeed)("a feed without an item")
+    if not parsed.entries:
+        raise BadInput("a broken feed: no item was found")
+    return tuple(_item(entry, parsed.feed) for entry in parsed.entries)
+
+
+def pause(data: bytes) -> float:
+    """Seconds after which the feed ``data`` wants to be asked again; 0 where it does not say. Raises BadInput."""
+    feed = _parsed(data).feed
+    minutes = str(feed.get("ttl") or "").strip()
+    period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower(), 0)
+    times = str(feed.get("sy_updatefrequency") or "").strip()
+    often = int(times[:6]) if times.isdecimal() else 1
+    return max(60.0 * int(minutes[:6]) if minutes.isdecimal() else 0.0, period / max(1, often))
+
+
+def _parsed(data: bytes) -> Any:  # noqa: ANN401 (feedparser ships no types)
     if len(data) > LONGEST:
         raise BadInput(f"a feed larger than {LONGEST // 2**20} MB")
     try:
-        parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+        return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise BadInput(f"a broken feed: {type(error).__name__}") from error  # whatever its parser trips over
-    if not parsed.entries:
-        raise BadInput("a feed without an item" if parsed.version else "a broken feed: no item was found")
-    return tuple(_item(entry, parsed.feed) for entry in parsed.entries)
 
 
 def _item(entry: Any, feed: Any) -> Item:  # noqa: ANN401 (feedparser ships no types)

@@ -32,18 +32,19 @@ class Input:
     """Something to read: a file, or standard input when ``path`` is None.
 
     ``suffix`` is a key of ``READERS``, or None where only the content can tell. ``size`` is in bytes as they lie on
-    the disk, and 0 for standard input.
+    the disk, and 0 for standard input. ``known_as`` is the path that a file which was moved still goes by.
     """
 
     origin: str
     path: Path | None = None
     suffix: str | None = None
     size: int = 0
+    known_as: str = ""
 
     @property
     def identity(self) -> str:
         """The one absolute path this file has however it was named; empty for standard input."""
-        return os.path.realpath(self.path) if self.path else ""
+        return self.known_as or (os.path.realpath(self.path) if self.path else "")
 
 
 @dataclass(frozen=True, slots=True)

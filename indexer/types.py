@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.unseen import shown
+
 Vector = NDArray[np.float32]
 """One embedding, shape ``(dimension,)``, of unit length."""
 
@@ -77,7 +79,7 @@ class Passage:
     @property
     def id(self) -> str:
         """Sixteen hex digits made of the article, the place and the text: an id never comes to mean another text."""
-        content = f"{self.article_id}\0{self.start}\0{self.text}"
+        content = f"{self.article_id}\0{self.start}\0{shown(self.text)}"
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -1,8 +1,9 @@
-"""Errors over HTTP, as RFC 9457 problem details with the id of the request."""
+"""Errors over HTTP, each in the shape of its surface and with the id of the request."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indexer import BadInput, DatelineError, NotFound, Withdrawn
-from service.schemas import ErrorOut, ProblemOut, errors_of
+from service.answering import ModelFailed, ModelTimeout
+from service.schemas.problems import ErrorOut, Failure, errors_of
+from service.shapes import Shape, shape_of
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,8 @@ STATUS: dict[type[DatelineError], HTTPStatus] = {
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     Withdrawn: HTTPStatus.GONE,
+    ModelFailed: HTTPStatus.BAD_GATEWAY,
+    ModelTimeout: HTTPStatus.GATEWAY_TIMEOUT,
 }
 
 
@@ -58,47 +63,58 @@ def problem(
     request: Request,
     status: int,
     detail: str,
-    errors: list[ErrorOut] | None = None,
+    errors: Sequence[ErrorOut] = (),
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """Return an error response."""
-    content = ProblemOut(
-        type="about:blank",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        instance=request.url.path,
-        request_id=request.state.request_id,
-        errors=errors or [],
-    )
-    return JSONResponse(content.model_dump(), status, headers, media_type="application/problem+json")
+    """Return an error response in the shape that callers of this path expect."""
+    shape = shape_of(request.url.path.removeprefix(request.scope.get("root_path", "")))
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        status = shape.invalid
+    failure = Failure(HTTPStatus(status), detail, request.url.path, request.state.request_id, tuple(errors))
+    return JSONResponse(shape.tell(failure).model_dump(), status, headers, media_type=shape.media_type)
 
 
 def described(details: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """Say in OpenAPI what it means when a route answers with these errors."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
-    return {status: {"description": detail, "content": content} for status, detail in details.items()}
+    """Say in OpenAPI what it means when a route answers with these errors; ``describe`` adds their shape."""
+    return {status: {"description": detail} for status, detail in details.items()}
 
 
 def describe(app: FastAPI) -> None:
-    """Put the problem document into the OpenAPI of ``app``, in the place of FastAPI's own error shape."""
+    """Put into the OpenAPI of ``app``, in the place of FastAPI's own error shape, that of each surface."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schemas = generate()["components"]["schemas"]
+            document = generate()
+            schemas = document["components"]["schemas"]
             schemas.pop("HTTPValidationError", None)
             schemas.pop("ValidationError", None)
-            problem_schema = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(problem_schema.pop("$defs"))
-            schemas["ProblemOut"] = problem_schema
+            for path, operations in document["paths"].items():
+                shape = shape_of(path)
+                schemas.update(schemas_of(shape))
+                for operation in operations.values():
+                    operation["responses"] = shaped(operation["responses"], shape)
         return generate()
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
 
 
+def shaped(responses: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """Return what a route answers, its errors with the status and the body that ``shape`` gives them."""
+    content = {shape.media_type: {"schema": {"$ref": f"#/components/schemas/{shape.model.__name__}"}}}
+    invalid = str(HTTPStatus.UNPROCESSABLE_ENTITY.value)
+    renamed = {str(shape.invalid.value) if status == invalid else status: one for status, one in responses.items()}
+    return {status: {**one, "content": content} if status >= "400" else one for status, one in renamed.items()}
+
+
+def schemas_of(shape: Shape) -> dict[str, Any]:
+    """Return the JSON schemas of an error's body, by name."""
+    schema = shape.model.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs", {}), shape.model.__name__: schema}
+
+
 def install(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem document."""
+    """Give every error of ``app`` the shape of its surface."""
     app.add_middleware(RequestId)
     describe(app)
 
@@ -110,7 +126,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
+        return problem(request, status_of(error), in_words(request, error), headers=dict(error.headers or {}))
 
     @app.exception_handler(NotReady)
     def early(request: Request, error: NotReady) -> JSONResponse:
@@ -132,3 +148,19 @@ def install(app: FastAPI) -> None:
             "This is a fault in Dateline. Its log says more under the request id.",
             headers={HEADER: request.state.request_id},  # this response passes RequestId by
         )
+
+
+def status_of(error: HTTPException) -> int:
+    """Return the status of an error; FastAPI has one of its own for a body that it cannot decode."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error.__cause__, UnicodeDecodeError) else error.status_code
+
+
+def in_words(request: Request, error: HTTPException) -> str:
+    """Return what an error says, or more than its bare name where that is all it says."""
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return f"The body is not UTF-8: {error.__cause__}."
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        return str(error.detail)
+    allowed = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow")
+    hint = f" It takes {allowed}." if allowed else ""
+    return f"{error.detail}: {request.method} {request.url.path}.{hint}"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
+
+KINDS: dict[str, Literal["missing", "unknown"]] = {"missing": "missing", "extra_forbidden": "unknown"}
+"""Pydantic's findings that say more than that a value is invalid."""
 
 
 class ErrorOut(BaseModel):
@@ -13,6 +18,18 @@ class ErrorOut(BaseModel):
 
     field: str
     message: str
+    kind: Literal["missing", "unknown", "invalid"] = Field(description="Whether the field or its value is wrong.")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong with a request, before any surface puts it into the shape its callers know."""
+
+    status: HTTPStatus
+    detail: str
+    path: str
+    request_id: str
+    errors: tuple[ErrorOut, ...] = ()
 
 
 class ProblemOut(BaseModel):
@@ -26,13 +43,39 @@ class ProblemOut(BaseModel):
     request_id: str
     errors: list[ErrorOut] = Field([], description="Where several things are wrong: each of them.")
 
+    @classmethod
+    def of(cls, failure: Failure) -> Self:
+        """Return ``failure``."""
+        return cls(
+            type="about:blank",
+            title=failure.status.phrase,
+            status=failure.status,
+            detail=failure.detail,
+            instance=failure.path,
+            request_id=failure.request_id,
+            errors=list(failure.errors),
+        )
+
 
 def errors_of(found: Sequence[Any]) -> list[ErrorOut]:
     """Name the field and what is wrong with it, for each of pydantic's findings."""
     return [
         ErrorOut(
-            field=".".join(str(part) for part in one["loc"] if part not in ("query", "body", "path")) or "body",
+            field=field_of(one),
             message=one["msg"].removeprefix("Value error, "),
+            kind=KINDS.get(one["type"], "invalid"),
         )
         for one in found
     ]
+
+
+def field_of(finding: Any) -> str:  # noqa: ANN401 (pydantic's own record)
+    """Return where a finding stands: ``limit``, ``filters.0.key``, or ``body`` for all of it."""
+    places = list(finding["loc"])
+    if len(places) > 1 and places[0] in ("query", "body", "path"):
+        del places[0]
+    if finding["type"] == "json_invalid":  # its place is a character
+        return "body"
+    last = places[-1:] if finding["type"] in KINDS else []  # a field, whatever the caller calls it
+    inside = [one for one in places[: len(places) - len(last)] if not str(one)[:1].isupper()]  # no tags of unions
+    return ".".join(map(str, inside + last)) or "body"

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: the searcher as tools for language models."""

@@ -1,0 +1,130 @@
+"""An article over time: what readers are shown of its earlier versions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes import CHUNKING, WordEmbedder, arrived, article
+from invented import add
+from starlette.testclient import TestClient
+
+from indexer import pipeline
+from service.app import create_app
+from service.search import Searcher
+
+DAY = [datetime(2025, 3, number, tzinfo=UTC) for number in range(1, 32)]
+FIRST = article(1, "The bridge is open. Ten people crossed it. It is 40 m long.", published_at=DAY[0])
+SECOND = article(
+    1,
+    "The bridge is open. Two people crossed it. It is 40 m long. More follows.",
+    title="Two crossed the bridge",
+    published_at=DAY[0],
+    updated_at=DAY[4],
+    status="corrected",
+    correction="Two people crossed it, not ten.",
+)
+
+
+@pytest.fixture
+def ask(index):
+    add(index, [FIRST])
+    add(index, [SECOND])
+    searcher = Searcher(index, WordEmbedder())
+    with TestClient(create_app(lambda: searcher)) as client:
+        while client.get("/readyz").status_code == 503:
+            pass
+
+        def get(path, status=200, **parameters):
+            response = client.get(path, params=parameters)
+            assert response.status_code == status, response.text
+            return response.json()
+
+        yield get
+
+
+def test_versions_are_listed_with_what_changed(ask):
+    first, second = ask("/articles/a1/versions")["versions"]
+    assert (first["version"], first["changes"], first["added"], first["removed"]) == (1, [], [], [])
+    assert (first["valid_from"], first["valid_to"]) == ("2025-03-01T00:00:00Z", "2025-03-05T00:00:00Z")
+    assert (second["valid_from"], second["valid_to"], second["corrected_at"]) == (
+        "2025-03-05T00:00:00Z",
+        None,
+        "2025-03-05T00:00:00Z",
+    )
+    assert {one["field"]: (one["before"], one["after"]) for one in second["changes"]} == {
+        "title": ("Headline 1", "Two crossed the bridge"),
+        "status": ("usable", "corrected"),
+        "correction": (None, "Two people crossed it, not ten."),
+        "updated_at": (None, "2025-03-05T00:00:00Z"),
+    }
+    assert [one["text"] for one in second["removed"]] == ["Ten people crossed it."]
+    assert [one["text"] for one in second["added"]] == ["Two people crossed it.", "More follows."]
+    for sentence, body in [(one, SECOND.body) for one in second["added"]] + [
+        (one, FIRST.body) for one in second["removed"]
+    ]:
+        assert sentence["text"] == body[sentence["char_start"] : sentence["char_end"]]
+
+
+@pytest.mark.parametrize(("asked", "body"), [({"version": 1}, FIRST), ({"version": 2}, SECOND), ({}, SECOND)])
+def test_a_version_is_read_by_its_number(ask, asked, body):
+    found = ask("/articles/a1", **asked)
+    assert found["body"] == body.body
+    for passage in found["passages"]:
+        assert passage["text"] == body.body[passage["char_start"] : passage["char_end"]]
+
+
+@pytest.mark.parametrize(("as_of", "number"), [("2025-03-02", 1), ("2025-03-04T23:59:59Z", 1), ("2025-03-05", 2)])
+def test_an_article_is_read_as_it_stood(ask, as_of, number):
+    assert ask("/articles/a1", as_of=as_of)["version"] == number
+    (hit,) = ask("/search", q="How many people crossed the bridge?", as_of=as_of)["results"]
+    assert hit["version"] == number
+    assert hit["text"] == (FIRST, SECOND)[number - 1].body[hit["char_start"] : hit["char_end"]]
+
+
+def test_the_index_says_what_it_knew(ask):
+    before = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    question = {"q": "How many people crossed the bridge?"}
+    assert ask("/search", **question, known_at=before)["results"] == []
+    (hit,) = ask("/search", **question, known_at=datetime.now(UTC).isoformat())["results"]
+    assert hit["version"] == 2
+
+
+def test_a_correction_is_told_with_its_time(ask):
+    (hit,) = ask("/search", q="How many people crossed the bridge?")["results"]
+    assert (hit["status"], hit["correction"]) == ("corrected", "Two people crossed it, not ten.")
+    assert hit["corrected_at"] == "2025-03-05T00:00:00Z"
+
+
+def test_what_was_never_there_is_said(ask):
+    assert "no version 3" in ask("/articles/a1", status=404, version=3)["detail"]
+    assert "2025-02-28" in ask("/articles/a1", status=404, as_of="2025-02-28")["detail"]
+    assert "no article 'b1'" in ask("/articles/b1/versions", status=404)["detail"]
+
+
+def test_what_was_withdrawn_shows_in_no_version(index, ask):
+    add(index, [article(1, SECOND.body, status="withdrawn", correction="None of it happened.", updated_at=DAY[9])])
+    for path in ("/articles/a1", "/articles/a1/versions"):
+        assert "None of it happened." in ask(path, status=410)["detail"]
+    ask("/articles/a1", status=410, version=1)
+    for day in (DAY[1], DAY[6], DAY[20]):
+        assert ask("/search", q="bridge", as_of=day.isoformat())["results"] == []
+
+
+def test_an_embargo_lifts_by_itself(index, ask):
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    add(index, [article(2, "A zeppelin has landed.", embargo_until=soon, published_at=DAY[0])])
+    seen = []
+    while not seen or datetime.now(UTC) < soon + timedelta(seconds=1.5):
+        asked_at = datetime.now(UTC)
+        seen.append((asked_at, bool(ask("/search", q="Has a zeppelin landed?")["results"])))
+    assert seen[-1][1]
+    assert all(asked_at >= soon - timedelta(seconds=1) for asked_at, shown in seen if shown)
+
+
+def test_an_updated_article_costs_embeddings_only_for_what_changed(index, ask):
+    embedder = WordEmbedder()
+    longer = article(3, " ".join(f"Sentence {n} of a long report on the ferry." for n in range(40)))
+    pipeline.add(index, embedder, arrived(longer), chunking=CHUNKING)
+    made, embedder = embedder.embedded, WordEmbedder()
+    changed = article(3, longer.body.replace("Sentence 20 of", "Sentence twenty of"))
+    report = pipeline.add(index, embedder, arrived(changed), chunking=CHUNKING)
+    assert 0 < embedder.embedded == report.embedded <= 2 < made

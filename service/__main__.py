@@ -9,11 +9,14 @@ from typing import Any
 import click
 
 import indexer
+from indexer import BadInput
+from service.answering.command import ask
 from service.cli import COMMANDS
+from service.saved import SavedFilter, read_stores
 
 
 def read_settings(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
-    """Make the settings in a TOML file the defaults of every command."""
+    """Make the settings in a TOML file the defaults of every command, and its saved filters their object."""
     path = path or Path("dateline.toml")
     if not path.exists():
         return
@@ -21,6 +24,7 @@ def read_settings(ctx: click.Context, _: click.Parameter, path: Path | None) -> 
         settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{path}: {error}") from error
+    ctx.obj = read_saved(path, settings.pop("stores", {}))
     commands = ctx.command.commands if isinstance(ctx.command, click.Group) else {}
     known = {option.name: option.opts[0].lstrip("-") for c in commands.values() for option in c.params}
     names = {option: name for name, option in known.items()}
@@ -30,7 +34,15 @@ def read_settings(ctx: click.Context, _: click.Parameter, path: Path | None) -> 
     ctx.default_map = {name: {names[option]: value for option, value in settings.items()} for name in commands}
 
 
-@click.group(cls=indexer.Commands, commands=[*COMMANDS, *indexer.COMMANDS])
+def read_saved(path: Path, tables: object) -> tuple[SavedFilter, ...]:
+    """Return the saved filters of a settings file."""
+    try:
+        return read_stores(tables)
+    except BadInput as error:
+        raise click.UsageError(f"{path}: {error}") from error
+
+
+@click.group(cls=indexer.Commands, commands=[*COMMANDS, ask, *indexer.COMMANDS])
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -10,27 +10,59 @@ from fastapi import FastAPI
 
 from indexer import DEFAULT_MODEL, Chunking, create, load_embedder, model_of, open_index
 from service import problems
+from service.keys import WriteKeys
 from service.reranking import CrossEncoderReranker
-from service.routes import articles, health, page, search, stories
+from service.routes import (
+    anthropic,
+    articles,
+    ask,
+    dify,
+    exa,
+    health,
+    mcp,
+    openai,
+    openwebui,
+    page,
+    rerank,
+    search,
+    searxng,
+    stories,
+    tavily,
+    writing,
+)
+from service.routes.deliveries import Desk
+from service.routes.deliveries import install as install_desk
 from service.running import Running
 from service.search import Searcher
 from service.settings import Settings
+from service.stopping import Gate, Stopping
+from service.writing import Writing
+
+DEFAULT = Settings()
 
 DESCRIPTION = """Ask news articles a question and get ranked passages, each with its exact source: article, publisher,
 date, URL and the character range in the stored text.
 
-Errors are problem documents (RFC 9457, `application/problem+json`) and carry the request id that every response has in
-its `X-Request-Id` header."""
+Errors are problem documents (RFC 9457, `application/problem+json`), but under the paths of another tool they have that
+tool's shape. All carry the request id in the `X-Request-Id` header, as every response does."""
 
 
-def create_app(open_searcher: Callable[[], Searcher]) -> FastAPI:
+def create_app(open_searcher: Callable[[], Searcher], settings: Settings = DEFAULT) -> FastAPI:
     """Return an app that is alive at once and answers as soon as ``open_searcher`` has returned."""
     running = Running(open_searcher)
+    stopping = Stopping(settings.grace)
+    writes = settings.writes
+    desk = Desk(Writing(running, writes.most), WriteKeys(writes.keys)) if writes else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.start()
+        if desk:
+            desk.writing.start()
+        stopping.listen(desk.writing.stop if desk else no_more)
         yield
+        if desk:
+            desk.writing.stop(1.0)
         running.stop()
 
     app = FastAPI(
@@ -41,10 +73,23 @@ def create_app(open_searcher: Callable[[], Searcher]) -> FastAPI:
         responses=problems.described({422: "Something in the request is wrong", 503: "Not ready yet"}),
     )
     app.state.running = running
+    app.state.language_model = settings.endpoint
+    app.state.stores = settings.stores
+    app.state.allowed_origins = frozenset(settings.allowed_origins)
+    app.add_middleware(Gate, stopping=stopping)
     problems.install(app)
-    for surface in (search, articles, stories, health, page):
+    for surface in (search, ask, articles, stories, health, page, mcp):
         app.include_router(surface.router)
+    for surface in (openai, tavily, exa, openwebui, searxng, dify, anthropic, rerank):
+        app.include_router(surface.router)
+    if desk:
+        install_desk(app, desk)
+        app.include_router(writing.router)
     return app
+
+
+def no_more(_: float) -> None:
+    """Do nothing: there is no work left when the last request is answered."""
 
 
 def open_searcher(settings: Settings) -> Searcher:
@@ -53,10 +98,11 @@ def open_searcher(settings: Settings) -> Searcher:
     embedder = load_embedder(settings.model or (made_by.name if made_by else DEFAULT_MODEL))
     create(settings.index, embedder.model, Chunking())
     reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
-    return Searcher(open_index(settings.index, embedder.model), embedder, reranker)
+    written = Chunking() if settings.writes else None  # what is read only may have been cut in any way
+    return Searcher(open_index(settings.index, embedder.model, written), embedder, reranker)
 
 
 def from_environment() -> FastAPI:
     """Return the app that the ``DATELINE_*`` variables describe; what worker processes start from."""
     settings = Settings.from_env()
-    return create_app(lambda: open_searcher(settings))
+    return create_app(lambda: open_searcher(settings), settings)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +15,12 @@ from pydantic import ValidationError
 
 from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
 from service.evaluation.command import evaluate
+from service.keys import keys_in, keys_of_file
+from service.options import endpoint_options
+from service.running import Running
+from service.saved import SavedFilter
 from service.schemas import AnswerOut, HitOut, SearchIn, errors_of
-from service.settings import Settings
+from service.settings import GRACE, MAX_WAITING, Settings, Writes, endpoint_of
 from service.types import Query
 
 reranker_option = click.option(
@@ -40,16 +46,87 @@ reranker_option = click.option(
     show_default=True,
     help="Processes, each with its own copy of the model.",
 )
-def serve(folder: Path, model: str | None, reranker: str | None, host: str, port: int, workers: int) -> None:
+@click.option(
+    "--write-key",
+    envvar="DATELINE_WRITE_KEY",
+    show_envvar=True,
+    help="Key that may write over HTTP; several with spaces in between. Without a key nobody may. Better not on the"
+    " command line, which others on this machine can see.",
+)
+@click.option(
+    "--write-key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="DATELINE_WRITE_KEY_FILE",
+    show_envvar=True,
+    help="File with such keys, one a line.",
+)
+@click.option(
+    "--max-waiting",
+    type=click.IntRange(1),
+    default=MAX_WAITING,
+    envvar="DATELINE_MAX_WAITING",
+    show_envvar=True,
+    show_default=True,
+    help="Articles taken in over HTTP that may wait to be indexed; more are refused with 429.",
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(0),
+    default=GRACE,
+    envvar="DATELINE_GRACE",
+    show_envvar=True,
+    show_default=True,
+    help="Seconds to finish what runs when told to stop.",
+)
+@click.option(
+    "--allowed-origin",
+    "allowed_origins",
+    multiple=True,
+    envvar="DATELINE_ALLOWED_ORIGINS",
+    show_envvar=True,
+    help="Web page that may speak MCP with the service, such as https://chat.example.com; repeatable. Pages of this"
+    " machine always may.",
+)
+@endpoint_options
+@click.pass_obj
+def serve(
+    stores: tuple[SavedFilter, ...] | None,
+    folder: Path,
+    model: str | None,
+    reranker: str | None,
+    host: str,
+    port: int,
+    workers: int,
+    write_key: str | None,
+    write_key_file: Path | None,
+    max_waiting: int,
+    grace: float,
+    allowed_origins: tuple[str, ...],
+    llm_url: str | None,
+    llm_model: str | None,
+    llm_key: str | None,
+) -> None:
     """Answer questions over HTTP.
 
     The index may be empty or still be made; what the indexer adds is searchable within two seconds.
     """
     import uvicorn
 
-    os.environ.update(Settings(folder, model, reranker).to_env())  # where worker processes find it
+    keys = keys_in(write_key or "", "--write-key") + (keys_of_file(write_key_file) if write_key_file else ())
+    writes = Writes(keys, max_waiting) if keys else None
+    endpoint = endpoint_of(llm_url, llm_model, llm_key)
+    settings = Settings(folder, model, reranker, stores or (), writes, grace, allowed_origins, endpoint)
+    os.environ.update(settings.to_env())  # where worker processes find it
     model_of(folder)  # says now, not in a worker's log, that this release cannot read the index
-    uvicorn.run("service.app:from_environment", factory=True, host=host, port=port, workers=workers)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what uvicorn comes back to when it has stopped
+    uvicorn.run(
+        "service.app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        timeout_graceful_shutdown=1,  # service.stopping has let everything finish before
+    )
 
 
 @click.command()
@@ -85,8 +162,7 @@ def search(
     from service.app import open_searcher
 
     query = read_query(question, asked)
-    if model_of(folder) is None:
-        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
+    require_index(folder)
     searcher = open_searcher(Settings(folder, model, reranker))
     started = perf_counter()
     found = searcher.search(query)
@@ -94,7 +170,42 @@ def search(
     click.echo(answer.model_dump_json(indent=2) if as_json else readable(answer))
 
 
-COMMANDS = (serve, search, evaluate)
+@click.command()
+@index_option
+@model_option
+@reranker_option
+@click.option(
+    "--public-url",
+    default="http://127.0.0.1:8000",
+    envvar="DATELINE_PUBLIC_URL",
+    show_envvar=True,
+    show_default=True,
+    help="Where dateline serve can be reached; articles without an address of their own are linked there.",
+)
+def mcp(folder: Path, model: str | None, reranker: str | None, public_url: str) -> None:
+    """Answer a chat client over standard input and output (Model Context Protocol).
+
+    The client starts this command itself. Clients that ask over HTTP find the same at /mcp of dateline serve.
+    """
+    import anyio
+
+    from service.app import open_searcher
+    from service.mcp.server import serve_stdio
+
+    require_index(folder)
+    running = Running(lambda: open_searcher(Settings(folder, model, reranker)))
+    running.start()
+    anyio.run(serve_stdio, running.wait, public_url.rstrip("/"))
+    running.stop()
+
+
+COMMANDS = (serve, search, mcp, evaluate)
+
+
+def require_index(folder: Path) -> None:
+    """Raise NotFound where there is no index in ``folder``."""
+    if model_of(folder) is None:
+        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
 
 
 def read_query(question: str, asked: dict[str, object]) -> Query:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
+from time import monotonic, sleep
 
 from indexer import Index
 from service.problems import NotReady
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 
 OPEN_EVERY = 5.0
 """Seconds between two attempts to open the index."""
+OPENS_WITHIN = 60.0
+"""Seconds that a caller who can wait is kept waiting for the searcher."""
 LOOK_EVERY = 0.2
 """Seconds between two looks at the log of the index."""
 MEND_AFTER = 10
@@ -37,6 +40,13 @@ class Running:
             raise NotReady(self._failure or "The model and the index are being loaded; try again in a moment.")
         return self._searcher
 
+    def wait(self) -> Searcher:
+        """Return the searcher as soon as it is open; raises NotReady where that fails or takes too long."""
+        deadline = monotonic() + OPENS_WITHIN
+        while self._searcher is None and not self._failure and monotonic() < deadline:
+            sleep(LOOK_EVERY)
+        return self.searcher
+
     def start(self) -> None:
         """Begin to open the searcher."""
         self._thread.start()
@@ -51,6 +61,9 @@ class Running:
             self._try_to_open()
         late = 0
         while self._searcher is not None and not self._stopping.wait(LOOK_EVERY):
+            if self._moved(self._searcher.index):
+                self._try_to_open()  # with the other model; the old searcher answers until the new one is there
+                continue
             late = late + 1 if self._behind(self._searcher.index) else 0
             if late >= MEND_AFTER:
                 late = 0
@@ -63,6 +76,13 @@ class Running:
             self._failure = str(error)
             log.exception("The index cannot be opened; trying again in %s seconds.", OPEN_EVERY)
             self._stopping.wait(OPEN_EVERY)
+
+    def _moved(self, index: Index) -> bool:
+        try:
+            return index.store.moved()
+        except Exception:  # the next look will tell
+            log.exception("The index cannot be read.")
+            return False
 
     def _behind(self, index: Index) -> bool:
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from indexer import BadInput, Embedder, Filter, Freshness, Index, Matches, Snapshot, Vector
+from indexer import BadInput, Embedder, Filter, Freshness, Index, Matches, Scores, Snapshot, Vector
 from service import recency
 from service.confidence import confidence
 from service.highlights import highlights
@@ -37,7 +37,7 @@ class Searcher:
 
     def __init__(self, index: Index, embedder: Embedder, reranker: Reranker | None = None) -> None:
         self.index = index
-        self._embedder = embedder
+        self.embedder = embedder
         self._reranker = reranker
         self._side = ThreadPoolExecutor(thread_name_prefix="words")
 
@@ -67,6 +67,14 @@ class Searcher:
         )
         return answer if answer.no_answer else replace(answer, hits=hits(snapshot, query, ranking.ranked))
 
+    def relevance(self, question: str, texts: Sequence[str]) -> Scores:
+        """Return how well each text answers, from 0 to 1: what the reranker says, or else its cosine, at least 0."""
+        if self._reranker is not None:
+            return self._reranker.scores(question, texts)
+        cosines = self.embedder.embed_passages(texts) @ self.embedder.embed_query(question)
+        clipped: Scores = np.clip(cosines, 0.0, 1.0)
+        return clipped
+
     def _rank(self, snapshot: Snapshot, query: Query, where: Filter, understood: TimeWords | None) -> Ranking:
         """Search under ``where`` and rank what is found, deeper until there is enough for the page.
 
@@ -75,7 +83,7 @@ class Searcher:
         wanted = query.offset + query.limit
         pool = POOL
         words = self._side.submit(snapshot.words.nearest, query.text, pool, where)
-        vector = self._embedder.embed_query(query.text)
+        vector = self.embedder.embed_query(query.text)
         found = [snapshot.vectors.nearest(vector, pool, where), words.result()]
         ranking = self._order(snapshot, query, vector, found, understood)
         while len(ranking.ranked) < wanted and pool < DEEPEST and any(len(one.keys) == pool for one in found):

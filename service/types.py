@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from indexer import BadInput, Copy, Filter, Freshness, StoredPassage
+from indexer import BadInput, Condition, Copy, Filter, Freshness, StoredPassage
 from service.timewords import TimeWords
 
 LONGEST_QUESTION = 2_000
@@ -25,7 +25,8 @@ Recency = Literal["auto", "off"] | timedelta
 class Query:
     """A question, and what its answers must satisfy. Raises BadInput where it makes no sense.
 
-    ``as_of`` is the moment the question is asked: nothing published later is an answer.
+    ``as_of`` is the moment the question is asked: nothing published later is an answer, and an article answers as it
+    stood then. With ``known_at`` it answers as the index had it then.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Query:
     limit: int = 10
     offset: int = 0
     group_by: GroupBy = "article"
+    known_at: datetime | None = None
     published_from: datetime | None = None
     published_to: datetime | None = None
     publishers: tuple[str, ...] = ()
@@ -41,6 +43,7 @@ class Query:
     categories: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     article_ids: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     parse_time: bool = True
     recency: Recency = "auto"
     duplicates: Duplicates = "collapse"
@@ -66,6 +69,7 @@ class Query:
         """Which articles may answer."""
         return Filter(
             as_of=self.as_of,
+            known_at=self.known_at,
             published_from=self.published_from,
             published_to=self.published_to,
             publishers=self.publishers,
@@ -74,6 +78,7 @@ class Query:
             categories=self.categories,
             languages=self.languages,
             article_ids=self.article_ids,
+            conditions=self.conditions,
         )
 
 

@@ -4,6 +4,7 @@ from service.schemas.answers import AnswerOut, FreshnessOut, HitOut
 from service.schemas.asked import EXAMPLE_QUESTION, SearchIn, To
 from service.schemas.problems import ErrorOut, ProblemOut, errors_of
 from service.schemas.sources import ArticleOut, FullArticleOut, PassageOut, StoryOut
+from service.schemas.versions import VersionOut, VersionsOut
 
 __all__ = [
     "EXAMPLE_QUESTION",
@@ -18,5 +19,7 @@ __all__ = [
     "SearchIn",
     "StoryOut",
     "To",
+    "VersionOut",
+    "VersionsOut",
     "errors_of",
 ]

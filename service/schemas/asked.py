@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from service.types import (
     FURTHEST_OFFSET,
@@ -61,9 +62,12 @@ def half_life(value: object) -> object:
     return time_span
 
 
-Age = Annotated[Recency, BeforeValidator(half_life)]
-From = Annotated[datetime, BeforeValidator(starting)]
-To = Annotated[datetime, BeforeValidator(ending)]
+DAY_OR_MOMENT = WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
+AUTO_OFF_OR_TIME = WithJsonSchema({"type": "string", "pattern": r"^(auto|off|\d{1,5}(\.\d{1,3})?\s*[dh]?)$"})
+
+Age = Annotated[Recency, BeforeValidator(half_life), AUTO_OFF_OR_TIME]
+From = Annotated[datetime, BeforeValidator(starting), DAY_OR_MOMENT]
+To = Annotated[datetime, BeforeValidator(ending), DAY_OR_MOMENT]
 
 
 def writable(value: str) -> str:
@@ -76,17 +80,23 @@ def writable(value: str) -> str:
 Name = Annotated[str, AfterValidator(writable)]
 
 
-class SearchIn(BaseModel):
+ASKED_AS_IT_IS = {field.name for field in fields(Query)} - {"text", "as_of"}
+"""What a request and a query have in common, under one name."""
+
+
+class QuestionIn(BaseModel):
     """A question with its filters. In a URL, a list is the same name again: ``publishers=A&publishers=B``."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"q": EXAMPLE_QUESTION, "limit": 3}})
+    model_config = ConfigDict(extra="forbid")
 
     q: str = Field(description="The question, in everyday words.", min_length=1, max_length=LONGEST_QUESTION)
-    limit: int = Field(10, ge=1, le=MOST_HITS, description="How many hits.")
-    offset: int = Field(0, ge=0, le=FURTHEST_OFFSET, description="How many hits to pass over, for further pages.")
-    group_by: GroupBy = Field("article", description="One hit an article, its best passage; or every passage.")
     as_of: To | None = Field(
-        None, description="The moment the question is asked, by default now. Nothing published later is an answer."
+        None,
+        description="The moment the question is asked, by default now. Nothing published later is an answer, and an"
+        " article answers with the text it had then.",
+    )
+    known_at: To | None = Field(
+        None, description="Answer with what the index knew at that moment, whatever has been learned since."
     )
     published_from: From | None = Field(None, description="Published then or later: a date, or a time with its zone.")
     published_to: To | None = Field(None, description="Published then or earlier; a date includes its whole day.")
@@ -109,12 +119,23 @@ class SearchIn(BaseModel):
         LEAST_CONFIDENCE, ge=0, le=1, description="No hits, and `no_answer`, where confidence is below this."
     )
     rerank: bool = Field(False, description="Have the best hits judged again by the configured cross-encoder.")
-    explain: bool = Field(False, description="Say of every score what it is made of.")
 
     def query(self, now: datetime) -> Query:
         """Return the question, asked ``now`` unless it names an earlier moment: nobody sees behind an embargo."""
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.model_dump(exclude={"q", "as_of", "explain"}).items()
+            for name, value in self.model_dump(include=ASKED_AS_IT_IS).items()
         }
-        return Query(text=self.q, as_of=min(self.as_of or now, now), **values)
+        as_of = min(moment for moment in (self.as_of, self.known_at, now) if moment)
+        return Query(text=self.q, as_of=as_of, **values)
+
+
+class SearchIn(QuestionIn):
+    """A question with its filters and how many hits it wants."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"q": EXAMPLE_QUESTION, "limit": 3}})
+
+    limit: int = Field(10, ge=1, le=MOST_HITS, description="How many hits.")
+    offset: int = Field(0, ge=0, le=FURTHEST_OFFSET, description="How many hits to pass over, for further pages.")
+    group_by: GroupBy = Field("article", description="One hit an article, its best passage; or every passage.")
+    explain: bool = Field(False, description="Say of every score what it is made of.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Self
 
 from pydantic import BaseModel, Field
@@ -33,8 +34,11 @@ class ArticleOut(BaseModel):
     published_at: datetime | None
     updated_at: datetime | None
     indexed_at: datetime
+    valid_from: datetime = Field(description="When this version came to be true: published, updated, or else indexed.")
+    valid_to: datetime | None = Field(description="When the next version did; null where there is none.")
     status: str
-    correction: str | None
+    correction: str | None = Field(description="What the publisher corrected.")
+    corrected_at: datetime | None
     paywalled: bool = Field(description="Readers have to pay, so the text may be only a part.")
     date_source: str | None = Field(description="Where the date was read.")
     date_confidence: str | None = Field(description="`low` where the date is doubtful.")
@@ -56,12 +60,20 @@ class ArticleOut(BaseModel):
             "published_at": article.published_at,
             "updated_at": article.updated_at,
             "indexed_at": stored.indexed_at,
+            "valid_from": stored.valid_from,
+            "valid_to": stored.valid_to,
             "status": article.status,
             "correction": article.correction,
+            "corrected_at": stored.corrected_at,
             "paywalled": article.paywalled,
             "date_source": article.date_source,
             "date_confidence": article.date_confidence,
         }
+
+
+def sha256_of(text: str) -> str:
+    """Return the SHA-256 of ``text`` in UTF-8, as 64 hex digits in lower case."""
+    return sha256(text.encode()).hexdigest()
 
 
 class SpanOut(BaseModel):
@@ -69,6 +81,7 @@ class SpanOut(BaseModel):
 
     id: str = Field(description="The passage's id; it never comes to mean another text.")
     text: str
+    hash: str = Field(description="SHA-256 of `text` in UTF-8, 64 hex digits; `/passages/{id}?verify=` checks it.")
     char_start: int
     char_end: int
 
@@ -76,12 +89,31 @@ class SpanOut(BaseModel):
     def span(cls, found: StoredPassage) -> dict[str, Any]:
         """Return the fields of ``found``."""
         passage = found.passage
-        return {"id": passage.id, "text": passage.text, "char_start": passage.start, "char_end": passage.end}
+        return {
+            "id": passage.id,
+            "text": passage.text,
+            "hash": sha256_of(passage.text),
+            "char_start": passage.start,
+            "char_end": passage.end,
+        }
 
     @classmethod
     def bare(cls, found: StoredPassage) -> SpanOut:
         """Return ``found`` without its article."""
         return SpanOut(**cls.span(found))
+
+
+class VerificationOut(BaseModel):
+    """Whether a citation still holds."""
+
+    verified: bool = Field(description="The text under this id is exactly the one with this hash.")
+    current: bool = Field(description="Its words still stand in the article's current version.")
+
+    @classmethod
+    def of(cls, found: StoredPassage, hash_: str, current: Article) -> Self:
+        """Return what is true of ``found``, whose article reads like ``current`` now."""
+        text = found.passage.text
+        return cls(verified=sha256_of(text) == hash_, current=text in current.body)
 
 
 class PassageOut(SpanOut, ArticleOut):
@@ -90,16 +122,24 @@ class PassageOut(SpanOut, ArticleOut):
     position: int = Field(description="Which passage of its article this is, from 0.")
     before: list[SpanOut] = Field([], description="The passages before it, where asked for.")
     after: list[SpanOut] = Field([], description="The passages after it, where asked for.")
+    verification: VerificationOut | None = Field(None, description="Where `verify` was given.")
 
     @classmethod
-    def of(cls, found: StoredPassage, before: list[StoredPassage], after: list[StoredPassage]) -> Self:
-        """Return ``found`` with its neighbours."""
+    def of(
+        cls,
+        found: StoredPassage,
+        before: list[StoredPassage],
+        after: list[StoredPassage],
+        verification: VerificationOut | None = None,
+    ) -> Self:
+        """Return ``found`` with its neighbours, and with what came of verifying it."""
         return cls(
             **cls.span(found),
             **cls.values(found.source),
             position=found.position,
             before=[SpanOut.bare(one) for one in before],
             after=[SpanOut.bare(one) for one in after],
+            verification=verification,
         )
 
 

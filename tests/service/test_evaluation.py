@@ -11,10 +11,10 @@ import pytest
 import pytrec_eval
 import uvicorn
 from click.testing import CliRunner
-from conftest import add
 from fakes import article
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from invented import add
 
 from indexer.errors import BadInput
 from service.__main__ import main

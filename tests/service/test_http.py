@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from indexer.errors import IncompatibleIndex
 from service.app import create_app
+from service.shapes import shape_of
 
 
 def ids(response):
@@ -255,8 +256,9 @@ def test_openapi_describes_problems_and_has_examples(client):
     for path, operations in openapi["paths"].items():
         for operation in operations.values():
             assert operation["summary"] and operation["description"] or path
-            content = operation["responses"]["422"]["content"]
-            assert list(content) == ["application/problem+json"], path
+            shape = shape_of(path)
+            content = operation["responses"][str(shape.invalid.value)]["content"]
+            assert list(content) == [shape.media_type], path
     assert openapi["components"]["schemas"]["ProblemOut"]["properties"]["request_id"]
     assert "HTTPValidationError" not in openapi["components"]["schemas"]
     assert openapi["components"]["schemas"]["SearchIn"]["example"]["q"]

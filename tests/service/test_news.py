@@ -386,7 +386,8 @@ def test_copies_of_the_best_hit_do_not_make_it_less_sure(arrive, ask):
 
 def test_a_corrected_article_says_what_was_wrong(arrive, ask, client):
     arrive(wire(1, "Courier", march(8)))
-    arrive(article(1, GROUNDED.replace("212", "121"), status="corrected", correction="There were 121 people, not 212."))
+    corrected = {"status": "corrected", "correction": "There were 121 people, not 212.", "updated_at": march(9)}
+    arrive(article(1, GROUNDED.replace("212", "121"), **corrected))
     (hit,) = ask()["results"]
     assert (hit["status"], hit["correction"], hit["version"]) == ("corrected", "There were 121 people, not 212.", 2)
     assert "121 people" in client.get("/articles/a1").json()["body"]

@@ -43,9 +43,13 @@ def files_importing(library):
         ("feedparser", {"indexer/sources/feeds.py"}),
         ("trafilatura", {"indexer/sources/page_text.py"}),
         ("py3langid", {"indexer/language.py"}),
-        ("protego", {"indexer/fetching/fetcher.py"}),
-        ("tqdm", {"indexer/cli.py"}),
+        ("protego", {"indexer/fetching/manners.py"}),
+        ("tqdm", {"indexer/cli.py", "indexer/commands/migrate.py"}),
+        ("watchfiles", {"indexer/watching/alarm.py"}),
         ("uvicorn", {"service/cli.py"}),
+        ("mcp_types", {"service/mcp/server.py"}),
+        ("langchain_core", {"service/integrations/langchain.py"}),
+        ("llama_index", {"service/integrations/llama_index.py"}),
         ("torch", {"indexer/embedding/sentence.py", "service/reranking.py"}),
         ("sentence_transformers", {"indexer/embedding/sentence.py", "service/reranking.py"}),
     ],
@@ -64,6 +68,7 @@ def test_each_heavy_library_has_one_door(library, doors):
         ("yaml", "indexer/sources/"),
         ("lxml", "indexer/sources/"),
         ("httpcore2", "indexer/fetching/"),
+        ("mcp", "service/mcp/"),
         ("fastapi", "service/"),
         ("pydantic", "service/"),
     ],
@@ -86,13 +91,19 @@ def test_the_service_uses_the_indexer_through_its_front_door_only():
 
 
 def test_only_the_front_doors_choose_the_engine():
-    outside = {user for user in USERS["indexer.embedded"] if not user.startswith("indexer/embedded/")}
+    inside = ("indexer/embedded/", "indexer/commands/")
+    outside = {user for user in USERS["indexer.embedded"] if not user.startswith(inside)}
     assert outside <= {"indexer/__init__.py", "indexer/cli.py"}
 
 
 def test_http_stays_a_skin():
     for name in ("search", "ranking", "types"):
         assert f"service/{name}.py" not in files_importing("fastapi") | files_importing("pydantic")
+
+
+def test_the_client_knows_nothing_of_the_service():
+    for path in (ROOT / "service" / "client").rglob("*.py"):
+        assert not [one for one in imports(path) if one.startswith("service.") and not one.startswith("service.client")]
 
 
 def test_there_are_two_packages_and_no_common():

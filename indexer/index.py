@@ -1,159 +1,30 @@
-"""Index, and the Store and View protocols it is made of.
+"""Index: one store and the views that follow it, frozen for readers, and one writer at a time.
 
-The store is the truth and the only place that commits. A view is something searchable that follows the store's change
-log; it can always be thrown away and made again. Nothing here knows which engine is underneath.
+Nothing here knows which engine is underneath.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import Lock
 from time import monotonic, sleep
-from typing import Protocol, TypeVar
 
+from indexer.engine import Searchable, Store, View, Words
 from indexer.errors import DamagedView, IndexLocked, NotFound, Withdrawn
 from indexer.inbox import Inbox
-from indexer.stored import Candidate, Changes, Copy, Revision, StoredArticle, StoredPassage
-from indexer.types import Filter, Freshness, Keys, Matches, Model, Scores, Vector
+from indexer.stored import Candidate, Copy, Revision, StoredArticle, StoredPassage
+from indexer.types import Keys, Vector
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 0.2
 """Seconds to wait for a writer before looking at what it has published meanwhile."""
 
-Query = TypeVar("Query", contravariant=True)
-"""What a view is asked with: a vector, or words."""
-
-
-class Searchable(Protocol[Query]):
-    """A view frozen at one sequence number; safe to search from many threads."""
-
-    @property
-    def sequence_number(self) -> int:
-        """The change up to which this state has been brought."""
-
-    def nearest(self, query: Query, k: int, where: Filter) -> Matches:
-        """Return the best ``k`` passages that ``where`` admits, or all of them if they are fewer."""
-
-    def scores(self, query: Query, keys: Keys) -> Scores:
-        """Return the score ``nearest`` would give to each of ``keys``; 0 for a key it does not know."""
-
-
-class Words(Searchable[str], Protocol):
-    """What a word view adds: words of the whole article, and a measure for its scores."""
-
-    def article_scores(self, query: str, keys: Keys) -> Scores:
-        """Return the score of the whole article that each of ``keys`` is a passage of; 0 for one it does not know."""
-
-    def ceiling(self, query: str) -> float:
-        """Return a score that no passage can exceed; 0 for a question without words."""
-
-
-Frozen = TypeVar("Frozen", covariant=True)
-"""What a view can be searched as."""
-
-
-class View(Protocol[Frozen]):
-    """Something searchable that follows the log of a store."""
-
-    def snapshot(self, sequence_number: int | None = None) -> Frozen | None:
-        """Return the newest published state, or the one at ``sequence_number``; None where there is no such state.
-
-        Raises DamagedView where what is on disk cannot be trusted.
-        """
-
-    def sequence_number(self) -> int | None:
-        """Return the number up to which all of it has been brought; None where there is nothing. Raises DamagedView."""
-
-    def apply(self, changes: Iterable[Changes]) -> None:
-        """Take in ``changes`` and publish the result in one step; durable on return. Writer only."""
-
-    def clear(self) -> None:
-        """Forget everything, whatever state it is in. Writer only."""
-
-
-class Store(Protocol):
-    """The truth: every version of every article, their passages and embeddings, and the log of changes."""
-
-    @property
-    def model(self) -> Model:
-        """The model whose embeddings this store holds."""
-
-    @property
-    def engine(self) -> str:
-        """Name of the engine, for people."""
-
-    def exclusive(self, wait: float) -> AbstractContextManager[None]:
-        """Be the only writer; raises IndexLocked, naming the holder, after ``wait`` seconds."""
-
-    def sequence_number(self) -> int:
-        """Number of the newest change; 0 in an empty store."""
-
-    def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        """Content digests of those of ``ids`` that are in the index now."""
-
-    def embeddings(self, article_id: str) -> dict[tuple[str, str], Vector]:
-        """Embeddings of the current passages of an article, by headline and text."""
-
-    def apply(self, revisions: Sequence[Revision], removed: Sequence[str] = ()) -> None:
-        """Write new versions and removals, all of them or none; durable on return."""
-
-    def changes(self, since: int) -> Iterator[Changes]:
-        """The log after ``since``, in steps of bounded size; what came and went in between is left out."""
-
-    def article(self, article_id: str, at: int) -> StoredArticle | None:
-        """The version of an article that was current at sequence number ``at``."""
-
-    def articles(self, after: str, limit: int, at: int) -> list[StoredArticle]:
-        """Up to ``limit`` current articles whose ids come after ``after``, in order of their ids."""
-
-    def versions(self, article_id: str, at: int) -> list[StoredArticle]:
-        """The versions of an article up to the one that was current at ``at``, the first one first."""
-
-    def expired(self, by: datetime) -> list[str]:
-        """Ids of the articles that readers may no longer see since ``by`` or before."""
-
-    def article_passages(self, article_id: str, at: int) -> list[StoredPassage]:
-        """The passages of that version, in order."""
-
-    def opening(self, article_id: str, at: int) -> Vector:
-        """The embedding of its first passage."""
-
-    def candidates(self, keys: Sequence[int]) -> list[Candidate]:
-        """What ranking needs of each of ``keys``, in their order."""
-
-    def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
-        """Every current article of these groups of copies."""
-
-    def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
-        """What each of these articles has in common with its copies, by article id."""
-
-    def story(self, story: str, at: int) -> list[StoredArticle]:
-        """Every current article of a story."""
-
-    def passages(self, keys: Sequence[int]) -> list[StoredPassage]:
-        """The passages under ``keys``, in their order."""
-
-    def neighbours(self, key: int, distance: int) -> list[StoredPassage]:
-        """The passages up to ``distance`` places from the one under ``key``, itself among them, in order."""
-
-    def passage_keys(self, passage_id: str) -> list[int]:
-        """Keys under which a passage id was ever stored, oldest first."""
-
-    def freshness(self, at: int) -> Freshness:
-        """How new the index was at sequence number ``at``."""
-
-    def bookmarks(self, kind: str) -> dict[str, str]:
-        """Where a watcher or a poller stands: what ``bookmark`` last set under ``kind``, by name."""
-
-    def bookmark(self, kind: str, values: Mapping[str, str | None]) -> None:
-        """Remember ``values`` by name, all of them or none, and forget what is None; durable on return."""
-
-    def size(self) -> int:
-        """Bytes held on disk, the views included."""
+SWEPT = 500
+"""Expired articles removed at a time."""
 
 
 class Snapshot:
@@ -198,9 +69,26 @@ class Snapshot:
         self.article(article_id, now)
         return self._store.versions(article_id, self.sequence_number)
 
+    def version(
+        self, article_id: str, now: datetime, number: int | None = None, as_of: datetime | None = None
+    ) -> StoredArticle:
+        """Return a version of an article: by its number, or the one that was true at ``as_of``.
+
+        Raises NotFound, and Withdrawn as ``article`` does.
+        """
+        for one in self.versions(article_id, now):
+            if one.version == number or (as_of is not None and one.visible(as_of)):
+                return one
+        which = f"version {number}" if as_of is None else f"version that readers could see at {as_of.isoformat()}"
+        raise NotFound(f"The article {article_id!r} has no {which}.")
+
     def article_passages(self, article_id: str) -> list[StoredPassage]:
         """Return the passages of an article's current version, in order."""
         return self._store.article_passages(article_id, self.sequence_number)
+
+    def version_passages(self, found: StoredArticle) -> list[StoredPassage]:
+        """Return the passages of a version, in order."""
+        return self._store.version_passages(found.article.id, found.version)
 
     def opening(self, article_id: str) -> Vector:
         """Return the embedding of an article's first passage."""
@@ -211,15 +99,13 @@ class Snapshot:
 
         Raises NotFound, also where readers may no longer see the article, and Withdrawn.
         """
-        keys = self._store.passage_keys(passage_id)
-        if not keys:
-            raise NotFound(f"There is no passage {passage_id!r} in this index.")
-        (found,) = self._store.passages(keys[-1:])
-        states = self.versions(found.passage.article_id, now)
-        shown = (one.version for one in states if one.shown(now))  # not so one that was removed
-        if found.source.version not in shown:
-            raise NotFound(f"There is no passage {passage_id!r} in this index.")
-        return found
+        found = self._store.passages(self._store.passage_keys(passage_id))
+        states = self.versions(found[0].passage.article_id, now) if found else ()
+        shown = {one.version for one in states if one.shown(now)}  # not so one that was removed
+        for one in reversed(found):
+            if one.source.version in shown:
+                return one
+        raise NotFound(f"There is no passage {passage_id!r} in this index.")
 
     def neighbours(self, found: StoredPassage, distance: int) -> list[StoredPassage]:
         """Return the passages up to ``distance`` places from ``found`` in its version, itself among them, in order."""
@@ -258,15 +144,14 @@ class Index:
     view decides at which number a snapshot stands, and both always stand at the same.
     """
 
-    def __init__(
-        self, store: Store, vectors: View[Searchable[Vector]], words: View[Words], inbox: Inbox
-    ) -> None:
+    def __init__(self, store: Store, vectors: View[Searchable[Vector]], words: View[Words], inbox: Inbox) -> None:
         self.store = store
         self.inbox = inbox
         self._vectors = vectors
         self._words = words
         self._refreshing = Lock()
         self._snapshot: Snapshot | None = None
+        self._taken_in: tuple[object, object] | None = None
 
     def open(self, wait: float = 60.0) -> None:
         """Bring the views up to the store, rebuilding one that is damaged, and take the first snapshot.
@@ -294,15 +179,15 @@ class Index:
     def refresh(self) -> bool:
         """Move to the newest published state. False where none can be read, which leaves the old one in place."""
         with self._refreshing:
-            if self._snapshot is not None and self._snapshot.sequence_number == self.store.sequence_number():
-                return True
             for attempt in range(5):  # a writer may publish between the lines below
                 sleep(attempt / 100)
+                published = self._vectors.published(), self._words.published()
+                if self._snapshot is not None and published == self._taken_in:
+                    return True
                 words = self._words.snapshot()
                 vectors = self._vectors.snapshot(words.sequence_number) if words else None
                 if words and vectors:
-                    if self._snapshot is None or self._snapshot.sequence_number != words.sequence_number:
-                        self._snapshot = Snapshot(self.store, vectors, words)
+                    self._snapshot, self._taken_in = Snapshot(self.store, vectors, words), published
                     return True
             return False
 
@@ -317,6 +202,21 @@ class Index:
         with self.store.exclusive(wait):
             self._catch_up()
             yield Writer(self.store, self._catch_up)
+
+    def compact(self, wait: float = 60.0) -> int:
+        """Sweep what has expired and give back what is no longer needed, beside whoever searches.
+
+        Returns how many articles were swept. Raises IndexLocked, StorageFull.
+        """
+        with self.writing(wait) as writer:
+            expired = self.store.expired(datetime.now(UTC))
+            for start in range(0, len(expired), SWEPT):
+                writer.apply([], expired[start : start + SWEPT])
+            for view in (self._vectors, self._words):
+                view.compact(self.store.changes(0))
+            self.store.compact()
+        self.refresh()
+        return len(expired)
 
     def _in_step(self) -> bool:
         return self._readable() and self.behind() == 0
@@ -353,8 +253,13 @@ def follow(store: Store, view: View[object]) -> None:
         bring_up(store, view)
     except DamagedView as damage:
         log.warning("%s Rebuilding it from the store.", damage)
-        view.clear()
-        view.apply(store.changes(0))
+        rebuild(store, view)
+
+
+def rebuild(store: Store, view: View[object]) -> None:
+    """Make ``view`` again from nothing."""
+    view.clear()
+    view.apply(store.changes(0))
 
 
 def bring_up(store: Store, view: View[object]) -> None:

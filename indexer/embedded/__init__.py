@@ -4,6 +4,8 @@ articles.db       the truth; the one file to back up
 vectors-N/        a view, made again from articles.db when it is missing or damaged; N counts models
 words-N/          another; N counts the formats that releases write
 writer.lock       held by the one process that writes; writer.json says which
+jobs.lock         held by the one process that works on what was handed in
+backup.lock       held while a backup is made
 """
 
 from __future__ import annotations
@@ -11,17 +13,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from indexer.embedded import database
-from indexer.embedded.columns import Columns
+from indexer.embedded.backup import back_up, restore
+from indexer.embedded.doctor import examine, repair
 from indexer.embedded.inbox import SqliteInbox
 from indexer.embedded.lock import exclusive
-from indexer.embedded.store import SqliteStore
-from indexer.embedded.texts import FORMAT
+from indexer.embedded.migration import SqliteMigration
+from indexer.embedded.parts import parts, sizes
 from indexer.embedded.upgrades import upgrade
-from indexer.embedded.vectors import VectorView
-from indexer.embedded.words import WordView
 from indexer.errors import IncompatibleIndex, NotFound
 from indexer.index import Index
+from indexer.migrating import Migration
 from indexer.types import Chunking, Model
+
+__all__ = [
+    "back_up",
+    "create",
+    "examine",
+    "migration_to",
+    "model_of",
+    "open_index",
+    "repair",
+    "restore",
+    "sizes",
+]
 
 
 def model_of(folder: Path) -> Model | None:
@@ -54,21 +68,23 @@ def open_index(folder: Path, model: Model | None = None, chunking: Chunking | No
     if model is not None and model.sha256 != made_by.sha256:
         raise IncompatibleIndex(
             f"The index in {folder} was made with the model {made_by.name} (SHA-256 {made_by.sha256[:12]}), and this is"
-            f" {model.name} (SHA-256 {model.sha256[:12]}). Use --model {made_by.name}, or make a new index:"
-            f" dateline add PATH... --model {model.name} --index NEW_FOLDER"
+            f" {model.name} (SHA-256 {model.sha256[:12]}). Use --model {made_by.name}, or move the index to the other"
+            f" model: dateline migrate --model {model.name} --index {folder}"
         )
     if chunking is not None and chunking != facts.chunking:
         raise IncompatibleIndex(
             f"The index in {folder} was made with {facts.chunking}, and this release makes passages with"
             f" {chunking}. Make a new index: dateline add PATH... --index NEW_FOLDER"
         )
-    store = SqliteStore(folder, made_by, facts.embeddings)
-    vectors = VectorView(vectors_folder(folder, facts.embeddings), made_by.dimension, Columns(store))
-    index = Index(store, vectors, WordView(folder / f"words-{FORMAT}"), SqliteInbox(folder))
+    found = parts(folder, facts)
+    index = Index(found.store, found.vectors, found.words, SqliteInbox(folder))
     index.open()
     return index
 
 
-def vectors_folder(folder: Path, embeddings: str) -> Path:
-    """Return where the vector view of a table of embeddings stands."""
-    return folder / embeddings.replace("embeddings_", "vectors-")
+def migration_to(folder: Path, model: Model) -> Migration:
+    """Begin to move the index in ``folder`` to ``model``, or go on where an interrupted run stopped.
+
+    Raises BadInput where it is of that model already.
+    """
+    return SqliteMigration(folder, model)

@@ -50,7 +50,8 @@ class Database:
 
     def facts(self) -> Facts:
         """Return what the file says made it."""
-        return read_facts(self._connection())
+        with translated(self.path):
+            return read_facts(self._connection())
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -90,12 +91,14 @@ def create(path: Path, model: Model, chunking: Chunking) -> None:
         "embeddings": schema.FIRST_EMBEDDINGS,
     }
     with translated(path):
-        with closing(sqlite3.connect(draft)) as connection, connection:
+        with closing(sqlite3.connect(draft)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(
-                schema.ARTICLES + schema.EMBEDDINGS.format(schema.FIRST_EMBEDDINGS) + schema.COMING
-            )
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in facts.items()])
+            with connection:
+                connection.executescript(
+                    schema.ARTICLES + schema.EMBEDDINGS.format(schema.FIRST_EMBEDDINGS) + schema.COMING
+                )
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in facts.items()])
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as closing does, which says nothing if it fails
         draft.replace(path)
         files.sync_folder(path.parent)
 
@@ -103,7 +106,17 @@ def create(path: Path, model: Model, chunking: Chunking) -> None:
 def facts(path: Path) -> Facts:
     """Return what the file says made it; raises IncompatibleIndex where this release cannot read it."""
     with translated(path), closing(sqlite3.connect(path)) as connection:
-        found = read_facts(connection)
+        return known(path, connection)
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """Return a connection that changes nothing."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60, isolation_level=None)
+
+
+def known(path: Path, connection: sqlite3.Connection) -> Facts:
+    """Return what the file says made it; raises IncompatibleIndex where this release cannot read it."""
+    found = read_facts(connection)
     if found.schema > schema.VERSION:
         raise IncompatibleIndex(
             f"{path} has schema version {found.schema}, and this release of Dateline reads up to {schema.VERSION}:"
@@ -129,6 +142,7 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":  # errors of Python's own have no name
+        name = getattr(error, "sqlite_errorname", "")  # errors of Python's own have no name
+        if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and files.is_full(path.parent)):
             raise files.full(path) from error
         raise DatelineError(f"{path}: SQLite says: {error}") from error

@@ -8,6 +8,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +23,9 @@ def full(path: Path) -> StorageFull:
     )
 
 
-def is_full(folder: Path) -> bool:
-    """Return whether the disk of ``folder`` has too little room for anything, for libraries that do not say so."""
-    return shutil.disk_usage(folder).free < 1_000_000
+def is_full(folder: Path, error: Exception | None = None) -> bool:
+    """Return whether the disk of ``folder`` has too little room for anything, or ``error`` says so."""
+    return f"(os error {errno.ENOSPC})" in str(error) or shutil.disk_usage(folder).free < 1_000_000
 
 
 def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
@@ -42,6 +43,14 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     sync_folder(path.parent)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder unless it is there. Raises StorageFull."""
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise full(path) if error.errno == errno.ENOSPC else error from error
+
+
 def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 (whatever JSON can hold)
     """Write ``content`` as one line of JSON and a second line that vouches for it."""
     line = json.dumps(content).encode()
@@ -57,6 +66,24 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
     if b"%08x" % zlib.crc32(line) != checksum:
         raise DamagedView(f"{path} is damaged: its checksum does not match.")
     return json.loads(line)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what differs once another file stands in the place of this one; None where there is none."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder; whatever vanishes meanwhile has none."""
+    total = 0
+    for one in (path, *path.rglob("*")):
+        with suppress(OSError):
+            total += one.stat().st_size if one.is_file() else 0
+    return total
 
 
 def sync_folder(folder: Path) -> None:

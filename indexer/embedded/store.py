@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer.embedded import schema, writing
+from indexer.embedded import compaction, files, schema, writing
 from indexer.embedded.criteria import seconds
 from indexer.embedded.database import Database
 from indexer.embedded.lock import exclusive
@@ -68,12 +68,16 @@ class SqliteStore:
         Raises IncompatibleIndex where the index has moved to another model since it was opened.
         """
         with exclusive(self._folder, wait):
-            facts = self._database.facts()
-            if facts.embeddings != self._embeddings:
+            if self.moved():
+                model = self._database.facts().model.name
                 raise IncompatibleIndex(
-                    f"The index in {self._folder} has moved to the model {facts.model.name}. Start this command again."
+                    f"The index in {self._folder} has moved to the model {model}. Start this command again."
                 )
             yield
+
+    def moved(self) -> bool:
+        """Return whether the index has moved to another model since this store was opened."""
+        return self._database.facts().embeddings != self._embeddings
 
     def sequence_number(self) -> int:
         """Number of the newest change; 0 in an empty store."""
@@ -127,8 +131,9 @@ class SqliteStore:
             *(since, until),
         )
         for key, removed, newest, *state in rows:
-            number = removed if removed is not None and removed > since else newest
-            yield Change(number or since, key, stored_article(tuple(state)))
+            # a writer may have gone on past ``until`` since; then limits are known now, rather than never
+            number = removed if removed is not None and removed > since else min(newest or since, until)
+            yield Change(number, key, stored_article(tuple(state)))
 
     def article(self, article_id: str, at: int) -> StoredArticle | None:
         """The version of an article that was current at ``at``."""
@@ -169,6 +174,15 @@ class SqliteStore:
             f"SELECT p.key FROM passages p JOIN versions v ON p.version = v.key WHERE v.article_id = ? AND {AT}"
             " ORDER BY p.position",
             *(article_id, at, at),
+        )
+        return self.passages([key for (key,) in rows])
+
+    def version_passages(self, article_id: str, version: int) -> list[StoredPassage]:
+        """The passages of a version, in order."""
+        rows = self._database.rows(
+            "SELECT p.key FROM passages p JOIN versions v ON p.version = v.key WHERE v.article_id = ? AND v.number = ?"
+            " ORDER BY p.position",
+            *(article_id, version),
         )
         return self.passages([key for (key,) in rows])
 
@@ -259,9 +273,14 @@ class SqliteStore:
             kept = ((kind, name, value) for name, value in values.items() if value is not None)
             connection.executemany("INSERT INTO bookmarks VALUES (?, ?, ?)", kept)
 
+    def compact(self) -> None:
+        """Drop what belongs to no model in use, and give its room back. Writer only."""
+        compaction.drop_unused(self._database, self._folder)
+        compaction.shrink(self._database)
+
     def size(self) -> int:
         """Bytes held on disk, the views included."""
-        return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
+        return files.size(self._folder)
 
     def _additions(self, start: int, end: int) -> list[Addition]:
         rows = self._database.rows(

@@ -6,11 +6,8 @@ as the texts do.
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
-import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +17,7 @@ import tantivy
 from tantivy import FieldType, Occur, Query, Tokenizer
 from tantivy import Filter as TokenFilter
 
+from indexer.embedded import files, text_files
 from indexer.embedded.criteria import FIELDS, NEVER, closing, conditions, seconds, terms
 from indexer.errors import DamagedView
 from indexer.stored import StoredArticle
@@ -30,10 +28,6 @@ HEAP = 128_000_000
 
 SATURATION = 1.2
 """BM25's k1, as tantivy has it: however often a word occurs, it counts at most k1 + 1 times its weight."""
-
-FOOTER = struct.Struct("<II")
-MAGIC = 1337
-"""How every file of tantivy ends: a JSON object with the CRC-32 of what stands before it, its length, this number."""
 
 FORMAT = 2
 """Rises with every change to the fields below, and is part of the folder's name: older folders are made anew."""
@@ -107,6 +101,14 @@ class TextIndex:
             self._index = registered(tantivy.Index(SCHEMA, str(self._folder)))
         return TextWriter(self._index)
 
+    def published(self) -> object:
+        """Return what differs after every commit."""
+        return files.identity(self._folder / "meta.json")
+
+    def has_dead(self) -> bool:
+        """Return whether texts that were taken out still take up room. Raises DamagedView."""
+        return text_files.has_dead(self._folder)
+
     def clear(self) -> None:
         """Delete every file. Writer only."""
         self._index = None
@@ -121,7 +123,7 @@ class TextIndex:
                 return None
             before = meta.read_bytes()
             try:
-                verify(self._folder)
+                text_files.verify(self._folder)
                 return registered(tantivy.Index.open(str(self._folder)))
             except (DamagedView, ValueError) as error:
                 if meta.read_bytes() == before:  # else a writer has put other files in the place of these
@@ -134,6 +136,10 @@ class TextWriter:
     def __init__(self, index: tantivy.Index) -> None:
         self._writer = index.writer(HEAP, num_threads=1)
         self._writer.garbage_collect_files()  # a writer that was killed may have left files that are in the way
+
+    def begin_anew(self) -> None:
+        """Take out everything. What was committed stays until the next commit, so that readers never go without."""
+        self._writer.delete_all_documents()
 
     def put(self, gone: list[int], added: Iterable[Text]) -> None:
         """Take out the texts ``gone``, and put in ``added`` in the place of those with the same keys."""
@@ -172,6 +178,18 @@ class TextState:
         found = self._search([(Occur.Must, query), among(keys)], len(keys))
         known = dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))
         return np.array([known.get(key, 0.0) for key in keys.tolist()], dtype=np.float32)
+
+    def keys(self) -> Keys:
+        """Return the key of every text, rising."""
+        hits = self._searcher.search(Query.all_query(), self._searcher.num_docs, count=False).hits
+        found = self._searcher.fast_field_values("key", [address for _, address in hits])
+        return np.sort(np.array(found, dtype=np.int64))[1:]  # the first stands for no text
+
+    def has(self, key: int, text: str) -> bool:
+        """Return whether the text under ``key`` has every word of ``text``."""
+        words = [(Occur.Must, Query.term_query(SCHEMA, "text", stem, "freq")) for stem in set(ALL_WORDS.analyze(text))]
+        query = Query.boolean_query([among(np.array([key])), *words])
+        return bool(self._searcher.search(query, 1, count=False).hits)
 
     def parents(self, keys: Keys) -> Keys:
         """Return the parent of each of ``keys``; 0 for a text that is not here."""
@@ -277,27 +295,3 @@ def marker(sequence_number: int) -> tantivy.Document:
     made.add_unsigned("key", 0)
     made.add_unsigned("sequence_number", sequence_number)
     return made
-
-
-def verify(folder: Path) -> None:
-    """Check every segment file against the checksum in its footer; raises DamagedView."""
-    try:
-        meta = json.loads((folder / "meta.json").read_bytes())
-        names = [segment["segment_id"].replace("-", "") for segment in meta["segments"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedView(f"{folder / 'meta.json'} is damaged.") from error
-    for name in names:
-        paths = list(folder.glob(f"{name}.*"))
-        if not paths or not all(is_whole(path) for path in paths):
-            raise DamagedView(f"A file of the word segment {name} in {folder} is missing or damaged.")
-
-
-def is_whole(path: Path) -> bool:
-    """Return whether a file of tantivy is there and matches the checksum in its footer."""
-    try:
-        content = path.read_bytes()
-        length, magic = FOOTER.unpack(content[-FOOTER.size :])
-        body, footer = content[: -FOOTER.size - length], content[-FOOTER.size - length : -FOOTER.size]
-        return bool(magic == MAGIC and json.loads(footer)["crc"] == zlib.crc32(body))
-    except (OSError, struct.error, ValueError, KeyError, TypeError):
-        return False

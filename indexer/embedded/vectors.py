@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedded import files
-from indexer.embedded.columns import Columns, ColumnState, Mask
+from indexer.embedded.columns import NO_VERSION, Columns, ColumnState, Mask
 from indexer.errors import DamagedView
 from indexer.stored import Addition, Changes
 from indexer.types import Filter, Keys, Matches, Scores, Vector, Vectors
@@ -28,7 +28,11 @@ KEEP_SECONDS = 60.0
 GROWTH = 2
 """A segment is merged into the next one once that is more than a half of its size: so there are few, and each row is
 copied a logarithmic number of times."""
+COPIED = 65_536
+"""Vectors copied at a time when segments are merged."""
 
+Stored = NDArray[np.float16]
+"""Vectors as they are on disk."""
 Rows = NDArray[np.int64]
 """Passage key and version key of every vector, shape ``(rows, 2)``, passage keys rising."""
 
@@ -84,15 +88,31 @@ class VectorView:
         state = self._read()
         return state.sequence_number if state else None
 
+    def published(self) -> object:
+        """Return what differs after everything that is published."""
+        newest = max(self._numbers(), default=None)
+        return newest, files.identity(self._folder / f"{newest}.json")
+
     def apply(self, changes: Iterable[Changes]) -> None:
         """Take in ``changes`` and publish the state after them. Writer only."""
-        self._folder.mkdir(exist_ok=True)
+        files.make_folder(self._folder)
         state = self._read() or State(0, (), np.empty(0, dtype=np.int64))
         for step in changes:
             removed = np.union1d(state.removed, step.removed)
             state = State(step.sequence_number, state.segments, removed)
             state = self._grown(state, unknown(state, step.added))
         self._publish(state)
+
+    def compact(self, _: Iterable[Changes], /) -> None:
+        """Merge the segments of the newest state into one of what counts, and delete all others. Writer only."""
+        state = self._read()
+        if state is None:
+            return
+        if len(state.segments) > 1 or len(state.removed):
+            vectors, rows = merged(state, self._dimension)
+            names = [self._save(state.sequence_number, vectors, rows)] if len(rows) else []
+            self._name(state.sequence_number, names, [])
+        self._sweep(newest_only=True)
 
     def clear(self) -> None:
         """Delete every file of this view. Writer only."""
@@ -105,10 +125,19 @@ class VectorView:
         return sorted(int(path.stem) for path in self._folder.glob("*.json") if path.stem.isdigit())
 
     def _read(self, sequence_number: int | None = None) -> State | None:
-        numbers = self._numbers()
-        number = sequence_number if sequence_number is not None else max(numbers, default=None)
-        if number is None or number not in numbers:
-            return None
+        while True:
+            numbers = self._numbers()
+            number = sequence_number if sequence_number is not None else max(numbers, default=None)
+            if number is None or number not in numbers:
+                return None
+            before = files.identity(self._folder / f"{number}.json")
+            try:
+                return self._load(number)
+            except DamagedView:  # unless a writer has put another state in the place of this one
+                if before is not None and files.identity(self._folder / f"{number}.json") == before:
+                    raise
+
+    def _load(self, number: int) -> State:
         content = files.read_json(self._folder / f"{number}.json")
         segments = tuple(self._segment(name) for name in content["segments"])
         self._loaded = {segment.name: segment for segment in segments}
@@ -137,35 +166,42 @@ class VectorView:
             vectors = np.concatenate([old.vectors(live), vectors])
             rows = np.concatenate([old.rows[live], rows])
         if len(rows):
-            segments.append(self._write(f"segment-{state.sequence_number}-{uuid4().hex[:8]}", vectors, rows))
+            stored = vectors.astype(np.float16)
+            name = self._save(state.sequence_number, stored, rows)
+            self._loaded[name] = made(name, stored, rows)
+            segments.append(self._loaded[name])
         kept = np.concatenate([segment.keys for segment in segments]) if segments else state.removed[:0]
         return State(state.sequence_number, tuple(segments), state.removed[np.isin(state.removed, kept)])
 
-    def _write(self, name: str, vectors: Vectors, rows: Rows) -> Segment:
-        stored = vectors.astype(np.float16)
-        files.write(self._folder / f"{name}.npz", lambda file: np.savez(file, vectors=stored, rows=rows))
-        self._loaded[name] = segment = made(name, stored, rows)
-        return segment
+    def _save(self, sequence_number: int, vectors: Stored, rows: Rows) -> str:
+        """Put a segment on disk and return its name."""
+        name = f"segment-{sequence_number}-{uuid4().hex[:8]}"
+        files.write(self._folder / f"{name}.npz", lambda file: np.savez(file, vectors=vectors, rows=rows))
+        return name
 
     def _publish(self, state: State) -> None:
-        content = {"segments": [segment.name for segment in state.segments], "removed": state.removed.tolist()}
-        files.write_json(self._folder / f"{state.sequence_number}.json", content)
+        self._name(state.sequence_number, [segment.name for segment in state.segments], state.removed.tolist())
         self._sweep()
 
-    def _sweep(self) -> None:
-        """Delete states nobody opens any more, and segments no remaining state names."""
+    def _name(self, sequence_number: int, segments: list[str], removed: list[int]) -> None:
+        files.write_json(self._folder / f"{sequence_number}.json", {"segments": segments, "removed": removed})
+
+    def _sweep(self, *, newest_only: bool = False) -> None:
+        """Delete states nobody opens any more, segments no remaining state names, and what was never finished."""
         numbers = self._numbers()
         fresh = time.time() - KEEP_SECONDS
         named: set[str] = set()
         for number in numbers:
             path = self._folder / f"{number}.json"
-            if number in numbers[-2:] or path.stat().st_mtime > fresh:
+            if number == numbers[-1] or not newest_only and (number == numbers[-2] or path.stat().st_mtime > fresh):
                 named.update(files.read_json(path)["segments"])
             else:
                 path.unlink()
         for path in self._folder.glob("*.npz"):
             if path.stem not in named:
                 path.unlink()
+        for path in self._folder.glob(".*.draft"):
+            path.unlink()
 
 
 class VectorSnapshot:
@@ -174,6 +210,10 @@ class VectorSnapshot:
     def __init__(self, state: State, columns: ColumnState) -> None:
         self._segments = state.segments
         self._live = [~np.isin(segment.keys, state.removed) for segment in state.segments]
+        self._versions = [
+            np.where(live, segment.rows[:, 1], NO_VERSION)
+            for segment, live in zip(state.segments, self._live, strict=True)
+        ]
         self._columns = columns
         self.sequence_number = state.sequence_number
 
@@ -181,13 +221,18 @@ class VectorSnapshot:
         """Return the best ``k`` passages that ``where`` admits, or all of them if they are fewer."""
         admitted = self._columns.admitted(where)
         found = [
-            search(segment, query, k, live & admitted[segment.rows[:, 1]])
-            for segment, live in zip(self._segments, self._live, strict=True)
+            search(segment, query, k, admitted[versions])
+            for segment, versions in zip(self._segments, self._versions, strict=True)
         ]
         keys = np.concatenate([match.keys for match in found]) if found else np.empty(0, dtype=np.int64)
         scores = np.concatenate([match.scores for match in found]) if found else np.empty(0, dtype=np.float32)
         best = np.argsort(-scores, kind="stable")[:k]
         return Matches(keys[best], scores[best])
+
+    def keys(self) -> Keys:
+        """Return the key of every passage, rising."""
+        found = [segment.keys[live] for segment, live in zip(self._segments, self._live, strict=True)]
+        return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
 
     def scores(self, query: Vector, keys: Keys) -> Scores:
         """Return the cosine of each of ``keys`` with ``query``; 0 for a key that is not here."""
@@ -199,6 +244,11 @@ class VectorSnapshot:
         return scores
 
 
+def vectors_folder(folder: Path, embeddings: str) -> Path:
+    """Return where the vector view of a table of embeddings stands."""
+    return folder / embeddings.replace("embeddings_", "vectors-")
+
+
 def unknown(state: State, added: Sequence[Addition]) -> list[Addition]:
     """Return those of ``added`` that no segment has: a version that has become past is there already."""
     keys = np.array([one.key for one in added], dtype=np.int64)
@@ -208,7 +258,20 @@ def unknown(state: State, added: Sequence[Addition]) -> list[Addition]:
     return [one for one, is_new in zip(added, new, strict=True) if is_new]
 
 
-def made(name: str, vectors: NDArray[np.float16], rows: Rows) -> Segment:
+def merged(state: State, dimension: int) -> tuple[Stored, Rows]:
+    """Return what counts of all segments as one segment keeps it, a part at a time: vectors are half as large there."""
+    live = [np.flatnonzero(~np.isin(segment.keys, state.removed)) for segment in state.segments]
+    rows = np.concatenate([segment.rows[places] for segment, places in zip(state.segments, live, strict=True)])
+    vectors, end = np.empty((len(rows), dimension), dtype=np.float16), 0
+    for segment, places in zip(state.segments, live, strict=True):
+        for start in range(0, len(places), COPIED):
+            part = places[start : start + COPIED]
+            vectors[end : end + len(part)] = segment.vectors(part)
+            end += len(part)
+    return vectors, rows
+
+
+def made(name: str, vectors: Stored, rows: Rows) -> Segment:
     """Return a segment of what its file holds, ready to be searched exactly."""
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors.astype(np.float32))

@@ -38,11 +38,35 @@ class WordView:
         states = [self._passages.state(), self._articles.state()]
         return min((state.sequence_number for state in states if state), default=None) if all(states) else None
 
+    def published(self) -> object:
+        """Return what differs after everything that is published."""
+        return self._articles.published(), self._passages.published()
+
     def apply(self, changes: Iterable[Changes]) -> None:
         """Take in ``changes`` and publish the state after them. Raises StorageFull, DamagedView. Writer only."""
+        self._write(changes)
+
+    def compact(self, changes: Iterable[Changes], /) -> None:
+        """Write all of it anew where anything in it is dead, which tantivy itself does not merge away.
+
+        Raises StorageFull, DamagedView. Writer only.
+        """
+        if self._articles.has_dead() or self._passages.has_dead():
+            self._write(changes, anew=True)
+
+    def clear(self) -> None:
+        """Delete every file of this view. Writer only."""
+        self._articles.clear()
+        self._passages.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _write(self, changes: Iterable[Changes], *, anew: bool = False) -> None:
         number = self.sequence_number() or 0
         try:
             articles, passages = self._articles.writer(), self._passages.writer()
+            if anew:
+                articles.begin_anew()
+                passages.begin_anew()
             for step in changes:
                 number = step.sequence_number
                 articles.put(step.retired.tolist(), whole(step))
@@ -51,15 +75,9 @@ class WordView:
             passages.commit(number)
         except (ValueError, OSError) as error:
             self._forget()  # a writer that failed is of no more use, nor is the index that it locks
-            if files.is_full(self._folder):
+            if files.is_full(self._folder.parent, error):  # which is there, as this one may not be
                 raise files.full(self._folder) from error
             raise DamagedView(f"{self._folder} cannot be written: {error}.") from error
-
-    def clear(self) -> None:
-        """Delete every file of this view. Writer only."""
-        self._articles.clear()
-        self._passages.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _forget(self) -> None:
         self._articles = TextIndex(self._folder / "articles")
@@ -81,6 +99,22 @@ class WordSnapshot:
     def scores(self, query: str, keys: Keys) -> Scores:
         """Return the score of each of ``keys``; 0 for a key that is not here or shares no word."""
         return self._passages.scores(query, keys)
+
+    def keys(self) -> Keys:
+        """Return the key of every passage, rising."""
+        return self._passages.keys()
+
+    def version_keys(self) -> Keys:
+        """Return the key of every version of an article that can be found as a whole, rising."""
+        return self._articles.keys()
+
+    def versions(self, keys: Keys) -> Keys:
+        """Return the key of the version that each of ``keys`` is a passage of; 0 for one that is not here."""
+        return self._passages.parents(keys)
+
+    def has(self, key: int, text: str) -> bool:
+        """Return whether the passage under ``key`` has every word of ``text``."""
+        return self._passages.has(key, text)
 
     def article_scores(self, query: str, keys: Keys) -> Scores:
         """Return the score of the whole article that each of ``keys`` is a passage of; 0 for one that is not here."""

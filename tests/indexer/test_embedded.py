@@ -239,7 +239,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, kilobytes):
 
 
 def test_an_index_of_another_model_is_refused_with_both_names(folder):
-    with pytest.raises(IncompatibleIndex, match=r"words.*other/model.*--index NEW_FOLDER"):
+    with pytest.raises(IncompatibleIndex, match=r"words.*other/model.*dateline migrate --model other/model"):
         open_index(folder, Model("other/model", "f" * 64, 48))
 
 

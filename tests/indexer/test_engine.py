@@ -572,3 +572,111 @@ def test_visible_agrees_with_what_filters_admit():
         stored = StoredArticle(one, 1, "", NOW, one.published_at or NOW)
         for as_of in (datetime(2024, 9, 1, tzinfo=UTC), NOW, TOMORROW):
             assert stored.visible(as_of) == admits(Filter(as_of), one, NOW)
+
+
+def lived(index, seed=0):
+    """Articles that came, changed, went and came back, until the index is full of what no longer counts."""
+    draw = random.Random(seed)
+    articles = fill(index, made_up(40, seed))
+    for number in (2, 3):
+        edits = [changed(one, number, draw) for one in draw.sample(articles, 20)]
+        fill(index, edits, batch=6)
+    gone = [one.id for one in draw.sample(articles, 12)]
+    with index.writing() as writer:
+        writer.apply([], gone)
+    fill(index, [one for one in articles if one.id in gone[:4]])
+    return [one for one in articles if one.id not in gone[4:]]
+
+
+def test_keys_are_those_of_every_version_that_counts(index):
+    here = lived(index)
+    snapshot, store = index.snapshot(), index.store
+    want = [
+        passage.key
+        for one in here
+        for state in store.versions(one.id, snapshot.sequence_number)
+        for passage in store.version_passages(one.id, state.version)
+    ]
+    assert snapshot.vectors.keys().tolist() == snapshot.words.keys().tolist() == sorted(want)
+
+
+def test_an_empty_index_has_no_keys(index):
+    assert index.snapshot().vectors.keys().size == index.snapshot().words.keys().size == 0
+    index.compact()
+    assert index.snapshot().vectors.keys().size == index.snapshot().words.keys().size == 0
+
+
+def found_by_vectors(snapshot, where):
+    matches = snapshot.vectors.nearest(WordEmbedder().embed_query("council goal"), 500, where)
+    return dict(zip(matches.keys.tolist(), matches.scores.tolist(), strict=True))
+
+
+def found_by_words(snapshot, where):
+    return set(snapshot.words.nearest("council goal", 500, where).keys.tolist())
+
+
+def test_compaction_changes_no_answer_and_no_sequence_number(index, open_engine):
+    articles = lived(index)
+    index.compact()  # sweeps what has expired, which is a change
+    fill(index, [replace(one, title="Again", expires_at=None) for one in articles[:9]], batch=1)
+    before = index.snapshot()
+    filters = list(some_filters(articles, 30))
+    want = [(found_by_vectors(before, where), found_by_words(before, where)) for where in filters]
+    assert sum(len(vectors) for vectors, _ in want) > 500
+    index.compact()
+    assert index.snapshot() is not before
+    for snapshot in (before, index.snapshot(), open_engine().snapshot()):
+        assert snapshot.sequence_number == before.sequence_number
+        for where, (by_vectors, by_words) in zip(filters, want, strict=True):
+            assert found_by_vectors(snapshot, where) == pytest.approx(by_vectors, abs=1e-6)
+            assert found_by_words(snapshot, where) == by_words
+
+
+def test_a_reader_takes_in_what_was_compacted_although_no_sequence_number_has_changed(index, open_engine):
+    lived(index)
+    index.compact()
+    fill(index, [article(900, "A goal.")])
+    reader = open_engine()
+    before = reader.snapshot()
+    reader.refresh()
+    assert reader.snapshot() is before
+    index.compact()
+    reader.refresh()
+    assert reader.snapshot() is not before
+    assert reader.snapshot().sequence_number == before.sequence_number
+    assert reader.snapshot().words.keys().tolist() == before.words.keys().tolist()
+
+
+def test_an_index_goes_on_after_a_compaction(index, open_engine):
+    articles = lived(index)
+    index.compact()
+    fill(index, [article(900, "The bakery is open.")])
+    with index.writing() as writer:
+        writer.apply([], [articles[0].id])
+    fill(index, [article(901, "The bakery is shut.")])
+    snapshot = open_engine().snapshot()
+    assert {"a900", "a901"} <= {one.article.id for one in snapshot.articles("", 500, TOMORROW)}
+    assert snapshot.vectors.keys().tolist() == snapshot.words.keys().tolist()
+    found = texts(index, index.snapshot().words.nearest("bakery", 500, Filter(TOMORROW, article_ids=("a900", "a901"))))
+    assert sorted(found) == ["The bakery is open.", "The bakery is shut."]
+
+
+def test_compaction_sweeps_what_has_expired(index):
+    fill(index, [article(1, expires_at=datetime(2025, 6, 1, tzinfo=UTC)), article(2, expires_at=TOMORROW), article(3)])
+    assert index.compact() == 1
+    snapshot = index.snapshot()
+    assert [one.article.id for one in snapshot.articles("", 9, NOW)] == ["a2", "a3"]
+    assert len(snapshot.vectors.keys()) == len(snapshot.words.keys()) == snapshot.freshness.passages == 2
+    assert index.compact() == 0
+
+
+def test_words_that_are_gone_have_no_say_in_scores_after_a_compaction(index):
+    plain = {"status": "usable", "embargo_until": None, "expires_at": None, "published_at": NOW}
+    articles = fill(index, [replace(one, **plain) for one in made_up(30)])
+    with index.writing() as writer:
+        writer.apply([], [one.id for one in articles[:20]])
+    index.compact()
+    want = bm25("council goal", everything(index, articles[20:]))
+    found = index.snapshot().words.nearest("council goal", 500, Filter(TOMORROW))
+    scores = dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))
+    assert scores == pytest.approx({key: score for key, score in want.items() if score}, rel=0.01)

@@ -25,6 +25,9 @@ from indexer.types import Filter
 Mask = NDArray[np.bool_]
 Seconds = NDArray[np.int64]
 
+NO_VERSION = 0
+"""The key of no version, whose row no filter admits. What was removed before the columns were read has no other row."""
+
 
 class Source(Protocol):
     """Where the rows come from."""
@@ -72,6 +75,7 @@ class Columns:
         self._postings: dict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
         self._changed, self._changed_at = array("q"), array("q")
         self._new_opens, self._new_closes, self._ends, self._replaced = (array("q") for _ in range(4))
+        self._extend(NEVER, NEVER, NEVER, NEVER)  # of NO_VERSION
 
     def __len__(self) -> int:
         """Return one more than the highest version key seen."""

@@ -36,7 +36,7 @@ def files_importing(library):
 @pytest.mark.parametrize(
     ("library", "doors"),
     [
-        ("faiss", {"indexer/embedded/vectors.py"}),
+        ("faiss", {"indexer/embedded/segments.py"}),
         ("tantivy", {"indexer/embedded/texts.py"}),
         ("filelock", {"indexer/embedded/lock.py"}),
         ("sentencex", {"indexer/chunking.py"}),

@@ -1,8 +1,7 @@
-"""Nearest passages by meaning: FAISS segments that are never changed once written.
+"""Nearest passages by meaning: a view made of segments that are never changed once written.
 
-On disk: ``<sequence number>.json`` names the segments of one state and is written last. A segment, ``<name>.npz``,
-holds vectors (float16) and, row by row, the passage key and the version key they stand for. States that are no longer
-the newest stay readable for a while, for whoever is just opening them.
+On disk: ``<sequence number>.json`` names the segments of one state and is written last. States that are no longer the
+newest stay readable for a while, for whoever is just opening them.
 """
 
 from __future__ import annotations
@@ -12,49 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
-from zipfile import BadZipFile
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embedded import files
+from indexer.embedded import files, segments
 from indexer.embedded.columns import NO_VERSION, Columns, ColumnState, Mask
+from indexer.embedded.segments import PART, Rows, Segment, Selection, Stored
 from indexer.errors import DamagedView
 from indexer.stored import Addition, Changes
-from indexer.types import Filter, Keys, Matches, Scores, Vector, Vectors
+from indexer.types import Filter, Keys, Matches, Scores, Vector
 
 KEEP_SECONDS = 60.0
 GROWTH = 2
 """A segment is merged into the next one once that is more than a half of its size: so there are few, and each row is
 copied a logarithmic number of times."""
-COPIED = 65_536
-"""Vectors copied at a time when segments are merged."""
-
-Stored = NDArray[np.float16]
-"""Vectors as they are on disk."""
-Rows = NDArray[np.int64]
-"""Passage key and version key of every vector, shape ``(rows, 2)``, passage keys rising."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Vectors with what they stand for."""
-
-    name: str
-    index: faiss.Index
-    rows: Rows
-
-    @property
-    def keys(self) -> Keys:
-        """The passage keys, rising."""
-        keys: Keys = self.rows[:, 0]
-        return keys
-
-    def vectors(self, places: NDArray[np.int64]) -> Vectors:
-        """Return the vectors at ``places``."""
-        found: Vectors = self.index.reconstruct_batch(places)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,52 +110,45 @@ class VectorView:
 
     def _load(self, number: int) -> State:
         content = files.read_json(self._folder / f"{number}.json")
-        segments = tuple(self._segment(name) for name in content["segments"])
-        self._loaded = {segment.name: segment for segment in segments}
-        return State(number, segments, np.array(content["removed"], dtype=np.int64))
+        found = tuple(self._segment(name) for name in content["segments"])
+        self._loaded = {segment.name: segment for segment in found}
+        return State(number, found, np.array(content["removed"], dtype=np.int64))
 
     def _segment(self, name: str) -> Segment:
-        """Return a segment, reading it if it is new here. The archive format carries checksums of its own."""
-        if name in self._loaded:
-            return self._loaded[name]
-        path = self._folder / f"{name}.npz"
-        try:
-            with path.open("rb") as file, np.load(file) as content:
-                return made(name, content["vectors"], content["rows"])
-        except (OSError, BadZipFile, KeyError, ValueError, EOFError, RuntimeError) as error:
-            raise DamagedView(f"{path} is missing or damaged.") from error
+        """Return a segment, reading it if it is new here."""
+        return self._loaded[name] if name in self._loaded else segments.load(self._folder, name)
 
     def _grown(self, state: State, added: Sequence[Addition]) -> State:
         """Return ``state`` with ``added`` in it, in a new segment that takes in the small ones before it."""
-        segments = list(state.segments)
-        vectors = np.array([one.vector for one in added], dtype=np.float32).reshape(len(added), self._dimension)
+        kept = list(state.segments)
+        vectors = np.array([one.vector for one in added], dtype=np.float16).reshape(len(added), self._dimension)
         rows = np.array([(one.key, one.version_key) for one in added], dtype=np.int64).reshape(len(added), 2)
-        mostly_dead = len(state.removed) * 4 > sum(len(segment.rows) for segment in segments)
-        while segments and (mostly_dead or (added and len(segments[-1].rows) <= GROWTH * len(rows))):
-            old = segments.pop()
+        mostly_dead = len(state.removed) * 4 > sum(len(segment.rows) for segment in kept)
+        while kept and not kept[-1].probes and (mostly_dead or (added and len(kept[-1].rows) <= GROWTH * len(rows))):
+            old = kept.pop()
             live = np.flatnonzero(~np.isin(old.keys, state.removed))
-            vectors = np.concatenate([old.vectors(live), vectors])
+            vectors = np.concatenate([old.vectors(live).astype(np.float16), vectors])
             rows = np.concatenate([old.rows[live], rows])
         if len(rows):
-            stored = vectors.astype(np.float16)
-            name = self._save(state.sequence_number, stored, rows)
-            self._loaded[name] = made(name, stored, rows)
-            segments.append(self._loaded[name])
-        kept = np.concatenate([segment.keys for segment in segments]) if segments else state.removed[:0]
-        return State(state.sequence_number, tuple(segments), state.removed[np.isin(state.removed, kept)])
+            name = self._save(state.sequence_number, vectors, rows)
+            self._loaded[name] = segments.load(self._folder, name)
+            kept.append(self._loaded[name])
+        there = [segment.places(state.removed) >= 0 for segment in kept]
+        removed = state.removed[np.any(there, axis=0)] if kept else state.removed[:0]
+        return State(state.sequence_number, tuple(kept), removed)
 
     def _save(self, sequence_number: int, vectors: Stored, rows: Rows) -> str:
         """Put a segment on disk and return its name."""
         name = f"segment-{sequence_number}-{uuid4().hex[:8]}"
-        files.write(self._folder / f"{name}.npz", lambda file: np.savez(file, vectors=vectors, rows=rows))
+        segments.save(self._folder, name, vectors, rows)
         return name
 
     def _publish(self, state: State) -> None:
         self._name(state.sequence_number, [segment.name for segment in state.segments], state.removed.tolist())
         self._sweep()
 
-    def _name(self, sequence_number: int, segments: list[str], removed: list[int]) -> None:
-        files.write_json(self._folder / f"{sequence_number}.json", {"segments": segments, "removed": removed})
+    def _name(self, sequence_number: int, names: list[str], removed: list[int]) -> None:
+        files.write_json(self._folder / f"{sequence_number}.json", {"segments": names, "removed": removed})
 
     def _sweep(self, *, newest_only: bool = False) -> None:
         """Delete states nobody opens any more, segments no remaining state names, and what was never finished."""
@@ -197,11 +161,19 @@ class VectorView:
                 named.update(files.read_json(path)["segments"])
             else:
                 path.unlink()
-        for path in self._folder.glob("*.npz"):
+        for path in [*self._folder.glob("*.npz"), *self._folder.glob("*.ivf")]:
             if path.stem not in named:
                 path.unlink()
         for path in self._folder.glob(".*.draft"):
             path.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Which rows of each segment a filter admits, and the versions that it was worked out from."""
+
+    versions: Mask
+    rows: tuple[Selection, ...]
 
 
 class VectorSnapshot:
@@ -209,37 +181,40 @@ class VectorSnapshot:
 
     def __init__(self, state: State, columns: ColumnState) -> None:
         self._segments = state.segments
-        self._live = [~np.isin(segment.keys, state.removed) for segment in state.segments]
-        self._versions = [
-            np.where(live, segment.rows[:, 1], NO_VERSION)
-            for segment, live in zip(state.segments, self._live, strict=True)
-        ]
+        self._versions = [versions(segment, state.removed) for segment in state.segments]
         self._columns = columns
+        self._last: Admitted | None = None
         self.sequence_number = state.sequence_number
 
     def nearest(self, query: Vector, k: int, where: Filter) -> Matches:
         """Return the best ``k`` passages that ``where`` admits, or all of them if they are fewer."""
-        admitted = self._columns.admitted(where)
-        found = [
-            search(segment, query, k, admitted[versions])
-            for segment, versions in zip(self._segments, self._versions, strict=True)
-        ]
+        admitted = self._admitted(where)
+        found = [one.nearest(query, k, rows) for one, rows in zip(self._segments, admitted.rows, strict=True)]
         keys = np.concatenate([match.keys for match in found]) if found else np.empty(0, dtype=np.int64)
         scores = np.concatenate([match.scores for match in found]) if found else np.empty(0, dtype=np.float32)
         best = np.argsort(-scores, kind="stable")[:k]
         return Matches(keys[best], scores[best])
 
+    def _admitted(self, where: Filter) -> Admitted:
+        """Return what ``where`` admits; most questions admit what the last one did, as time alone changes little."""
+        found, last = self._columns.admitted(where), self._last
+        if last is not None and np.array_equal(last.versions, found):
+            return last
+        self._last = last = Admitted(found, tuple(found[of_row] for of_row in self._versions))
+        return last
+
     def keys(self) -> Keys:
         """Return the key of every passage, rising."""
-        found = [segment.keys[live] for segment, live in zip(self._segments, self._live, strict=True)]
+        pairs = zip(self._segments, self._versions, strict=True)
+        found = [segment.keys[of_row != NO_VERSION] for segment, of_row in pairs]
         return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
 
     def scores(self, query: Vector, keys: Keys) -> Scores:
         """Return the cosine of each of ``keys`` with ``query``; 0 for a key that is not here."""
         scores: Scores = np.zeros(len(keys), dtype=np.float32)
         for segment in self._segments:
-            places = np.searchsorted(segment.keys, keys)
-            here = np.flatnonzero((places < len(segment.keys)) & (segment.keys[places % len(segment.keys)] == keys))
+            places = segment.places(keys)
+            here = places >= 0
             scores[here] = segment.vectors(places[here]) @ query
         return scores
 
@@ -249,41 +224,33 @@ def vectors_folder(folder: Path, embeddings: str) -> Path:
     return folder / embeddings.replace("embeddings_", "vectors-")
 
 
+def versions(segment: Segment, removed: Keys) -> NDArray[np.int64]:
+    """Return the version of every row of ``segment``, or none for what no longer counts."""
+    of_row: NDArray[np.int64] = segment.rows[:, 1]
+    places = segment.places(removed)
+    if np.any(places >= 0):
+        of_row = of_row.copy()
+        of_row[places[places >= 0]] = NO_VERSION
+    return of_row
+
+
 def unknown(state: State, added: Sequence[Addition]) -> list[Addition]:
     """Return those of ``added`` that no segment has: a version that has become past is there already."""
     keys = np.array([one.key for one in added], dtype=np.int64)
     new = np.ones(len(keys), dtype=bool)
     for segment in state.segments:
-        new &= ~np.isin(keys, segment.keys)
+        new &= segment.places(keys) < 0
     return [one for one, is_new in zip(added, new, strict=True) if is_new]
 
 
 def merged(state: State, dimension: int) -> tuple[Stored, Rows]:
     """Return what counts of all segments as one segment keeps it, a part at a time: vectors are half as large there."""
-    live = [np.flatnonzero(~np.isin(segment.keys, state.removed)) for segment in state.segments]
+    live = [np.flatnonzero(versions(segment, state.removed) != NO_VERSION) for segment in state.segments]
     rows = np.concatenate([segment.rows[places] for segment, places in zip(state.segments, live, strict=True)])
     vectors, end = np.empty((len(rows), dimension), dtype=np.float16), 0
     for segment, places in zip(state.segments, live, strict=True):
-        for start in range(0, len(places), COPIED):
-            part = places[start : start + COPIED]
+        for start in range(0, len(places), PART):
+            part = places[start : start + PART]
             vectors[end : end + len(part)] = segment.vectors(part)
             end += len(part)
     return vectors, rows
-
-
-def made(name: str, vectors: Stored, rows: Rows) -> Segment:
-    """Return a segment of what its file holds, ready to be searched exactly."""
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(vectors.astype(np.float32))
-    return Segment(name, index, rows)
-
-
-def search(segment: Segment, query: Vector, k: int, selected: Mask) -> Matches:
-    """Return the best ``k`` of the ``selected`` rows of one segment."""
-    k = min(k, int(selected.sum()))
-    if k == 0:
-        return Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-    bitmap = np.packbits(selected, bitorder="little")
-    parameters = None if selected.all() else faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))
-    scores, places = segment.index.search(query[None], k, params=parameters)
-    return Matches(segment.keys[places[0]], scores[0])

@@ -1,0 +1,238 @@
+"""Segments: vectors with what they stand for, never changed once written. The only module that imports faiss.
+
+A segment is a file ``<name>.npz``: its vectors (float16) and, row by row, the passage key and the version key they
+stand for. A small one is searched exactly. Beside a large one stands ``<name>.ivf``, an inverted file: every vector is
+in the list of its nearest centre, in a byte a dimension, and a search looks only into the lists nearest to the question
+(Sivic and Zisserman, "Video Google", 2003). What it finds there is scored again with the vectors as they are. Both
+files of a large segment are mapped into memory, so that all processes share one copy of them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from zipfile import BadZipFile, ZipFile
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.embedded import files
+from indexer.errors import DamagedView
+from indexer.types import Keys, Matches, Scores, Vector, Vectors
+
+INVERTED_FROM = 100_000
+"""Vectors from which a segment has an inverted file; fewer are searched exactly in a few milliseconds."""
+EXACT_UP_TO = 20_000
+"""Vectors that a filter may leave of a large segment and they are still all compared, as a twentieth of it may."""
+RECALL = 0.985
+"""Share of the ten nearest that an inverted file has to find, measured when it is made."""
+PART = 65_536
+"""Vectors handled at a time."""
+
+Stored = NDArray[np.float16]
+"""Vectors as they are on disk."""
+Rows = NDArray[np.int64]
+"""Passage key and version key of every vector, shape ``(rows, 2)``, passage keys rising."""
+Places = NDArray[np.int64]
+"""Where in a segment vectors stand, counted from 0."""
+Selection = NDArray[np.bool_]
+"""Which rows of a segment may be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Vectors with what they stand for. ``probes`` is how many lists are looked into; 0 where the search is exact."""
+
+    name: str
+    rows: Rows
+    index: faiss.Index
+    stored: Stored | None = None
+    probes: int = 0
+
+    @property
+    def keys(self) -> Keys:
+        """The passage keys, rising."""
+        keys: Keys = self.rows[:, 0]
+        return keys
+
+    def vectors(self, places: Places) -> Vectors:
+        """Return the vectors at ``places``."""
+        found: Vectors = (
+            self.index.reconstruct_batch(places) if self.stored is None else self.stored[places].astype(np.float32)
+        )
+        return found
+
+    def places(self, keys: Keys) -> Places:
+        """Return where each of ``keys`` stands; -1 for one that is not here."""
+        found = np.searchsorted(self.keys, keys)
+        here = self.keys[np.minimum(found, len(self.rows) - 1)] == keys
+        return np.where(here, found, -1)
+
+    def nearest(self, query: Vector, k: int, selected: Selection) -> Matches:
+        """Return the best ``k`` of the ``selected`` rows, by cosine."""
+        count = int(selected.sum())
+        k = min(k, count)
+        if k == 0:
+            return Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+        if not self.probes:
+            return self._flat(query, k, selected)
+        if count <= max(EXACT_UP_TO, len(self.rows) // 20):
+            return self._best(query, k, np.flatnonzero(selected))
+        found = self._listed(query, k, selected, count / len(self.rows))
+        return self._best(query, k, found if len(found) >= k else np.flatnonzero(selected))
+
+    def _flat(self, query: Vector, k: int, selected: Selection) -> Matches:
+        parameters = None if selected.all() else faiss.SearchParameters(sel=bitmap(selected))
+        scores, places = self.index.search(query[None], k, params=parameters)
+        return Matches(self.keys[places[0]], scores[0])
+
+    def _listed(self, query: Vector, k: int, selected: Selection, share: float) -> Places:
+        """Return where the nearest may be; the fewer may be found, the further away from the question they are."""
+        probes = min(self.index.nlist, int(np.ceil(self.probes / np.sqrt(share))))
+        selector = None if share == 1 else bitmap(selected)
+        parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
+        places: Places = self.index.search(query[None], 2 * k, params=parameters)[1][0]
+        return np.sort(places[places >= 0])
+
+    def _best(self, query: Vector, k: int, places: Places) -> Matches:
+        """Compare all vectors at ``places``, and return the best ``k``."""
+        scores: Scores = np.concatenate(
+            [self.vectors(places[start : start + PART]) @ query for start in range(0, len(places), PART)]
+        )
+        best = np.argpartition(-scores, k - 1)[:k]
+        best = best[np.argsort(-scores[best], kind="stable")]
+        return Matches(self.keys[places[best]], scores[best])
+
+
+def bitmap(selected: Selection) -> faiss.IDSelector:
+    """Return ``selected`` as FAISS takes it."""
+    return faiss.IDSelectorBitmap(np.packbits(selected, bitorder="little"))
+
+
+def save(folder: Path, name: str, vectors: Stored, rows: Rows) -> None:
+    """Put a segment on disk; durable on return. Raises StorageFull."""
+    inverted: list[int] = []
+    if len(rows) >= INVERTED_FROM:
+        index, probes = invert(vectors)
+        checked = Checked()
+        files.write(folder / f"{name}.ivf", lambda file: checked.write(index, file))
+        inverted = [probes, checked.size, checked.checksum]
+    numbers = np.array(inverted, dtype=np.int64)
+    files.write(folder / f"{name}.npz", lambda file: np.savez(file, rows=rows, inverted=numbers, vectors=vectors))
+
+
+def load(folder: Path, name: str) -> Segment:
+    """Return a segment, ready to be searched, after all of it has been checked; raises DamagedView."""
+    path = folder / f"{name}.npz"
+    try:
+        with path.open("rb") as file, np.load(file) as content:  # the archive has checksums of its own
+            rows, inverted = content["rows"], content["inverted"].tolist()
+            if not inverted:
+                return flat(name, content["vectors"], rows)
+        probes, size, checksum = inverted
+        if checksum_of(folder / f"{name}.ivf") != (size, checksum):
+            raise DamagedView(f"{folder / name}.ivf is missing or damaged.")
+        index = faiss.read_index(str(folder / f"{name}.ivf"), faiss.IO_FLAG_MMAP)
+        return Segment(name, rows, index, mapped(path), probes)
+    except (OSError, BadZipFile, KeyError, ValueError, EOFError, RuntimeError) as error:
+        raise DamagedView(f"{path} is missing or damaged.") from error
+
+
+def flat(name: str, vectors: Stored, rows: Rows) -> Segment:
+    """Return a segment that is searched exactly."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors.astype(np.float32))
+    return Segment(name, rows, index)
+
+
+def mapped(path: Path) -> Stored:
+    """Return the vectors of a segment as they stand in its file, checked and mapped into memory."""
+    with ZipFile(path) as archive:
+        if archive.testzip() is not None:
+            raise DamagedView(f"{path} is damaged.")
+        member = archive.getinfo("vectors.npy")
+        with archive.open(member) as file:
+            np.lib.format.read_magic(file)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            header = file.tell()
+    with path.open("rb") as file:
+        file.seek(member.header_offset + 26)
+        name, extra = np.frombuffer(file.read(4), dtype="<u2").tolist()  # lengths in the local header (APPNOTE 4.3.7)
+    return np.memmap(path, dtype, "r", member.header_offset + 30 + name + extra + header, shape)
+
+
+def invert(vectors: Stored) -> tuple[faiss.IndexIVF, int]:
+    """Return an inverted file of ``vectors``, and how many of its lists a search has to look into."""
+    lists = int(2 * np.sqrt(len(vectors)))
+    centres = faiss.IndexFlatIP(vectors.shape[1])
+    index = faiss.IndexIVFScalarQuantizer(
+        centres, vectors.shape[1], lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    index.cp.niter, index.cp.max_points_per_centroid = 8, 64
+    draw = np.random.default_rng(len(vectors))
+    sample = draw.choice(len(vectors), min(len(vectors), 64 * lists), replace=False)
+    index.train(vectors[np.sort(sample)].astype(np.float32))
+    for start in range(0, len(vectors), PART):
+        index.add(vectors[start : start + PART].astype(np.float32))
+    return index, fewest_probes(index, vectors, draw)
+
+
+def fewest_probes(index: faiss.IndexIVF, vectors: Stored, draw: np.random.Generator) -> int:
+    """Return how many lists have to be looked into for ``RECALL``.
+
+    It is measured with means of four passages: as questions do, they lie between passages, and not beside one.
+    """
+    mixed = vectors[draw.integers(0, len(vectors), (100, 4))].astype(np.float32).sum(axis=1)
+    questions = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    true = ten_nearest(questions, vectors)
+    probes = 8
+    while probes < index.nlist:
+        parameters = faiss.SearchParametersIVF(nprobe=probes)
+        _, found = index.search(questions, 20, params=parameters)
+        if np.mean([np.isin(ten, places).mean() for ten, places in zip(true, found, strict=True)]) >= RECALL:
+            return probes
+        probes += max(8, probes // 4)
+    return int(index.nlist)
+
+
+def ten_nearest(questions: Vectors, vectors: Stored) -> Places:
+    """Return where the ten nearest of each question are, by comparing it with all."""
+    best, scores = np.empty((len(questions), 0), dtype=np.int64), np.empty((len(questions), 0), dtype=np.float32)
+    for start in range(0, len(vectors), PART):
+        part = questions @ vectors[start : start + PART].astype(np.float32).T
+        near = np.argpartition(-part, min(9, part.shape[1] - 1), axis=1)[:, :10]
+        best = np.hstack([best, near + start])
+        scores = np.hstack([scores, np.take_along_axis(part, near, axis=1)])
+        kept = np.argsort(-scores, axis=1)[:, :10]
+        best, scores = np.take_along_axis(best, kept, axis=1), np.take_along_axis(scores, kept, axis=1)
+    return best
+
+
+class Checked:
+    """Counts and sums up what is written."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.checksum = 0
+
+    def write(self, index: faiss.Index, file: IO[bytes]) -> None:
+        """Write ``index`` to ``file``."""
+
+        def take(part: bytes) -> int:
+            self.size += len(part)
+            self.checksum = zlib.crc32(part, self.checksum)
+            return file.write(part)
+
+        faiss.write_index(index, faiss.PyCallbackIOWriter(take))
+
+
+def checksum_of(path: Path) -> tuple[int, int]:
+    """Return the size and the CRC-32 of a file."""
+    size, checksum = 0, 0
+    with path.open("rb") as file:
+        while part := file.read(1 << 22):
+            size, checksum = size + len(part), zlib.crc32(part, checksum)
+    return size, checksum

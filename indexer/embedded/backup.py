@@ -62,7 +62,7 @@ def restore(file: Path, folder: Path) -> None:
         refuse_another(folder)
         try:
             copy(file, draft)
-            with closing(sqlite3.connect(draft)) as connection:
+            with database.translated(draft), closing(sqlite3.connect(draft)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
             forget_earlier(folder)
             draft.replace(path)

@@ -15,6 +15,10 @@ from typing import IO, Any
 from indexer.errors import DamagedView, StorageFull
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""A disk without room, and a quota that is used up."""
+
+
 def full(path: Path) -> StorageFull:
     """Return the error that says that ``path`` cannot grow."""
     return StorageFull(
@@ -39,7 +43,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise full(path) if error.errno == errno.ENOSPC else error from error
+        raise full(path) if error.errno in FULL else error from error
     sync_folder(path.parent)
 
 
@@ -48,7 +52,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
-        raise full(path) if error.errno == errno.ENOSPC else error from error
+        raise full(path) if error.errno in FULL else error from error
 
 
 def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 (whatever JSON can hold)

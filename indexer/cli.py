@@ -19,6 +19,7 @@ from indexer.commands.feeds import feeds
 from indexer.commands.migrate import migrate
 from indexer.commands.options import (
     Commands,
+    bulk_embedder,
     index_option,
     json_option,
     max_pages_option,
@@ -31,7 +32,6 @@ from indexer.commands.upkeep import backup, compact, doctor, restore_
 from indexer.commands.watch import watch
 from indexer.differences import showing_differences
 from indexer.embedded import create, model_of, open_index
-from indexer.embedding import load_embedder
 from indexer.errors import NotFound
 from indexer.index import Index
 from indexer.stored import StoredArticle
@@ -82,7 +82,7 @@ def add(
             digests = open_index(folder).store.digests if model_of(folder) else lambda ids: {}
             report = pipeline.preview(articles, digests, chunking=Chunking())
         else:
-            embedder = load_embedder(model or recorded_model(folder))
+            embedder = bulk_embedder(model or recorded_model(folder))
             create(folder, embedder.model, Chunking())
             index = open_index(folder, embedder.model, Chunking())
             report = pipeline.add(

@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from indexer.commands.options import index_option, wait_option
+from indexer.commands.options import bulk_embedder, index_option, wait_option
 from indexer.embedded import migration_to, open_index
-from indexer.embedding import load_embedder
 from indexer.migrating import migrate as move
 
 
@@ -25,7 +24,7 @@ def migrate(folder: Path, model: str, wait: float) -> None:
     same command goes on where it was.
     """
     index = open_index(folder)
-    embedder = load_embedder(model)
+    embedder = bulk_embedder(model)
     migration = migration_to(folder, embedder.model)
     done = migration.made()
     if done:

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from indexer.embedded import create, model_of, open_index
-from indexer.embedding import DEFAULT_MODEL, load_embedder
+from indexer.embedding import DEFAULT_MODEL, Embedder, load_embedder
 from indexer.errors import DatelineError
 from indexer.intake import Intake
+from indexer.priority import give_way
 from indexer.types import Chunking
 
 
@@ -64,8 +65,14 @@ def patience(once: bool) -> float:
     return 60.0 if once else 5.0
 
 
+def bulk_embedder(name: str) -> Embedder:
+    """Load the model that a command embeds articles with; from now on searches go first on this machine."""
+    give_way()
+    return load_embedder(name)
+
+
 def open_intake(folder: Path, model: str | None, wait: float) -> Intake:
     """Open the index in ``folder`` for writing, made first if there is none, with its model."""
-    embedder = load_embedder(model or recorded_model(folder))
+    embedder = bulk_embedder(model or recorded_model(folder))
     create(folder, embedder.model, Chunking())
     return Intake(open_index(folder, embedder.model, Chunking()), embedder, Chunking(), wait)

@@ -14,7 +14,6 @@ from typing import IO, Any
 
 from indexer.errors import DamagedView, StorageFull
 
-
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """A disk without room, and a quota that is used up."""
 

@@ -12,6 +12,7 @@ from fakes import CHUNKING, WordEmbedder, article, revision
 
 from indexer.embedded import create
 from indexer.embedded.groups import regroup
+from indexer.embedded.schema import FIRST_EMBEDDINGS
 from indexer.embedded.store import SqliteStore
 
 
@@ -34,7 +35,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def store(folder):
-    return SqliteStore(folder, WordEmbedder.model)
+    return SqliteStore(folder, WordEmbedder.model, FIRST_EMBEDDINGS)
 
 
 def put(store, *articles):

@@ -41,10 +41,35 @@ from service.writing import Writing
 DEFAULT = Settings()
 
 DESCRIPTION = """Ask news articles a question and get ranked passages, each with its exact source: article, publisher,
-date, URL and the character range in the stored text.
+date, URL and the character range in the stored text. Routes that speak as another tool does find the same hits in the
+same order. `POST /mcp` speaks the Model Context Protocol, which describes its tools itself.
 
 Errors are problem documents (RFC 9457, `application/problem+json`), but under the paths of another tool they have that
 tool's shape. All carry the request id in the `X-Request-Id` header, as every response does."""
+
+TAGS = [
+    {"name": "search", "description": "A question in, ranked passages out, each with its exact source."},
+    {"name": "ask", "description": "A question in, an answer in sentences out, each with the words that bear it."},
+    {
+        "name": "articles",
+        "description": "Articles and their versions, and passages; a citation can be checked.",
+    },
+    {"name": "stories", "description": "The articles that tell one event."},
+    {"name": "health", "description": "For supervisors and load balancers."},
+    {
+        "name": "openai",
+        "description": "For OpenAI's client: `/v1` is its base URL; the index is the store `news`.",
+    },
+    {"name": "tavily", "description": "For Tavily's clients: `/tavily` is their base URL."},
+    {"name": "exa", "description": "For Exa's clients: `/exa` is their base URL."},
+    {"name": "open-webui", "description": "For Open WebUI's external web search."},
+    {"name": "searxng", "description": "For whatever asks a SearXNG instance for JSON."},
+    {"name": "dify", "description": "For Dify's external knowledge: `/dify` is the endpoint."},
+    {"name": "anthropic", "description": "For Claude: `search_result` blocks that it cites sentence by sentence."},
+    {"name": "rerank", "description": "For Cohere's and Jina's rerankers."},
+]
+"""The groups of routes, in the order in which OpenAPI lists them."""
+WRITING = {"name": "writing", "description": "Articles are handed in, replaced and removed, by whoever has a key."}
 
 
 def create_app(open_searcher: Callable[[], Searcher], settings: Settings = DEFAULT) -> FastAPI:
@@ -69,6 +94,7 @@ def create_app(open_searcher: Callable[[], Searcher], settings: Settings = DEFAU
         title="Dateline",
         version=version("dateline"),
         description=DESCRIPTION,
+        openapi_tags=[*TAGS, WRITING] if desk else TAGS,
         lifespan=lifespan,
         responses=problems.described({422: "Something in the request is wrong", 503: "Not ready yet"}),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from indexer import BadInput, Condition, Copy, Filter, Freshness, StoredPassage
+from indexer import Article, BadInput, Condition, Copy, Filter, Freshness, StoredPassage
 from service.timewords import TimeWords
 
 LONGEST_QUESTION = 2_000
@@ -117,6 +117,11 @@ class Hit:
     story: str
     highlight: Span
     copies: tuple[Copy, ...] = ()
+
+    @property
+    def article(self) -> Article:
+        """The article that the passage stands in."""
+        return self.found.source.article
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
-"""What changed from one version of an article to the next."""
+"""What an article said before, and what changed from one version to the next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from indexer import Article, StoredArticle, sentences
+from indexer import Article, BadInput, Snapshot, StoredArticle, sentences
 from service.types import Span
 
 UNTOLD = ("id", "body", "language", "date_source", "date_confidence")
@@ -26,6 +27,20 @@ class Version:
     changed: tuple[str, ...] = ()
     added: tuple[Span, ...] = ()
     removed: tuple[Span, ...] = ()
+
+
+def stood(
+    snapshot: Snapshot, article_id: str, now: datetime, number: int | None, as_of: datetime | None
+) -> StoredArticle:
+    """Return an article in the version of this number, or as it stood at a time, or else as it stands now.
+
+    Raises NotFound, Withdrawn, and BadInput where both are asked for.
+    """
+    if number is not None and as_of is not None:
+        raise BadInput("version, as_of: either one or the other can be asked for.")
+    if number is None and as_of is None:
+        return snapshot.article(article_id, now)
+    return snapshot.version(article_id, now, number=number, as_of=as_of)
 
 
 def compared(versions: Sequence[StoredArticle]) -> list[Version]:

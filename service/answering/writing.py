@@ -9,8 +9,9 @@ from service.answering.checking import check
 from service.answering.drafts import Draft, drafts
 from service.answering.endpoint import LanguageModel
 from service.answering.events import Cited, Done, Event, Removed, Said, Source, Sources
-from service.answering.prompting import NO_ANSWER, instructions, new_fence, prompt
+from service.answering.prompting import NO_ANSWER, instructions, prompt
 from service.answering.reading import read
+from service.fencing import Fence
 from service.search import Searcher
 
 UNSUPPORTED = (
@@ -29,7 +30,7 @@ def write(searcher: Searcher, model: LanguageModel, asked: Asked) -> Iterator[Ev
     if not sources:
         yield Done(no_answer=True)
         return
-    fence = new_fence()
+    fence = Fence()
     written = model.write(instructions(fence), prompt(asked.query.text, reading.parts, sources, fence))
     yield from checked(drafts(written), sources, asked.query.text, tuple(range(len(reading.parts))))
 

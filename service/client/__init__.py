@@ -3,6 +3,7 @@
 from service.client.asked import AskOptions, QuestionOptions, SearchOptions
 from service.client.clients import AsyncClient, Client
 from service.client.errors import ClientError, ServiceProblem, ServiceUnreachable
+from service.client.receipts import Job, Rejected, Written
 from service.client.records import (
     Answer,
     Article,
@@ -20,22 +21,26 @@ from service.client.records import (
     Story,
 )
 from service.client.retrying import Retrying
+from service.client.versions import Change, Version, Versions
 
 __all__ = [
     "Answer",
     "Article",
     "AskOptions",
     "AsyncClient",
+    "Change",
     "Citation",
     "Client",
     "ClientError",
     "Copy",
     "FieldError",
     "Hit",
+    "Job",
     "Passage",
     "Publisher",
     "QuestionOptions",
     "Ready",
+    "Rejected",
     "Reply",
     "Report",
     "Retrying",
@@ -45,4 +50,7 @@ __all__ = [
     "ServiceUnreachable",
     "Span",
     "Story",
+    "Version",
+    "Versions",
+    "Written",
 ]

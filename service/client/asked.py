@@ -8,9 +8,13 @@ from datetime import date
 from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
-from service.client.records import Answer, Article, Passage, Ready, Record, Reply, Story
+from pydantic import TypeAdapter
 
-T = TypeVar("T", bound=Record)
+from service.client.receipts import Job, Written
+from service.client.records import Answer, Article, Passage, Ready, Reply, Story
+from service.client.versions import Versions
+
+T = TypeVar("T")
 
 
 class QuestionOptions(TypedDict, total=False):
@@ -59,42 +63,76 @@ class AskOptions(QuestionOptions, total=False):
 class Asked(Generic[T]):
     """A request, and the record its answer is read as."""
 
-    answer: type[T]
-    method: Literal["GET", "POST"]
+    answer: TypeAdapter[T]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | Sequence[Any] | None = None
 
 
 def search(q: str, **options: Unpack[SearchOptions]) -> Asked[Answer]:
     """Ask for passages that answer ``q``."""
-    return Asked(Answer, "POST", "/search", body={"q": q, **given(options)})
+    return Asked(TypeAdapter(Answer), "POST", "/search", body={"q": q, **given(options)})
 
 
 def ask(q: str, **options: Unpack[AskOptions]) -> Asked[Reply]:
     """Ask for sentences that answer ``q``."""
-    return Asked(Reply, "POST", "/ask", body={"q": q, **given(options)})
+    return Asked(TypeAdapter(Reply), "POST", "/ask", body={"q": q, **given(options)})
 
 
 def article(article_id: str, version: int | None, as_of: date | str | None) -> Asked[Article]:
     """Ask for an article."""
-    return Asked(Article, "GET", f"/articles/{quote(article_id, safe='')}", given({"version": version, "as_of": as_of}))
+    return Asked(
+        TypeAdapter(Article),
+        "GET",
+        f"/articles/{quote(article_id, safe='')}",
+        given({"version": version, "as_of": as_of}),
+    )
+
+
+def versions(article_id: str) -> Asked[Versions]:
+    """Ask for the versions of an article."""
+    return Asked(TypeAdapter(Versions), "GET", f"/articles/{quote(article_id, safe='')}/versions")
 
 
 def passage(passage_id: str, neighbours: int, verify: str | None) -> Asked[Passage]:
     """Ask for a passage."""
     params = given({"neighbours": neighbours, "verify": verify})
-    return Asked(Passage, "GET", f"/passages/{quote(passage_id, safe='')}", params)
+    return Asked(TypeAdapter(Passage), "GET", f"/passages/{quote(passage_id, safe='')}", params)
 
 
 def story(story_id: str) -> Asked[Story]:
     """Ask for a story."""
-    return Asked(Story, "GET", f"/stories/{quote(story_id, safe='')}")
+    return Asked(TypeAdapter(Story), "GET", f"/stories/{quote(story_id, safe='')}")
 
 
 def ready() -> Asked[Ready]:
     """Ask whether questions can be answered."""
-    return Asked(Ready, "GET", "/readyz")
+    return Asked(TypeAdapter(Ready), "GET", "/readyz")
+
+
+def add(articles: Sequence[Mapping[str, object]]) -> Asked[Written | Job]:
+    """Hand articles in."""
+    return Asked(RECEIPT, "POST", "/articles", body=[given(one) for one in articles])
+
+
+def put(article_id: str, fields: Mapping[str, object]) -> Asked[Written | Job]:
+    """Add or replace an article."""
+    return Asked(RECEIPT, "PUT", f"/articles/{quote(article_id, safe='')}", body=given(fields))
+
+
+def delete(article_id: str) -> Asked[Job | None]:
+    """Remove an article."""
+    return Asked(REMOVED, "DELETE", f"/articles/{quote(article_id, safe='')}")
+
+
+def job(job_id: str) -> Asked[Job]:
+    """Ask what became of a job."""
+    return Asked(TypeAdapter(Job), "GET", f"/jobs/{quote(job_id, safe='')}")
+
+
+RECEIPT: TypeAdapter[Written | Job] = TypeAdapter(Written | Job)
+REMOVED: TypeAdapter[Job | None] = TypeAdapter(Job | None)
 
 
 def given(options: Mapping[str, object]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Self, TypeVar, Unpack
@@ -16,10 +16,12 @@ from pydantic import ValidationError
 from service.client import asked
 from service.client.asked import Asked, AskOptions, SearchOptions
 from service.client.errors import ClientError, ServiceProblem, ServiceUnreachable
-from service.client.records import Answer, Article, Passage, Problem, Ready, Record, Reply, Story
+from service.client.receipts import Job, Written
+from service.client.records import Answer, Article, Passage, Problem, Ready, Reply, Story
 from service.client.retrying import Outcome, Retrying
+from service.client.versions import Versions
 
-T = TypeVar("T", bound=Record)
+T = TypeVar("T")
 
 TIMEOUT = 30.0
 """Seconds the service has to answer."""
@@ -36,8 +38,10 @@ class Client:
         timeout: float = TIMEOUT,
         retrying: Retrying = PATIENT,
         headers: Mapping[str, str] | None = None,
+        key: str | None = None,
     ) -> None:
-        self._http = httpx2.Client(base_url=base_url, timeout=timeout, headers=headers, verify=certificates())
+        told = named(headers, key)
+        self._http = httpx2.Client(base_url=base_url, timeout=timeout, headers=told, verify=certificates())
         self._retrying = retrying
 
     def search(self, q: str, **options: Unpack[SearchOptions]) -> Answer:
@@ -52,6 +56,10 @@ class Client:
         """Return an article with its text, as it stands or as it stood in a ``version`` or at a time."""
         return self._send(asked.article(article_id, version, as_of))
 
+    def versions(self, article_id: str) -> Versions:
+        """Return every version of an article, the first one first, each with what it changed."""
+        return self._send(asked.versions(article_id))
+
     def passage(self, passage_id: str, neighbours: int = 0, *, verify: str | None = None) -> Passage:
         """Return a passage with up to ``neighbours`` on either side; ``verify`` the hash that it came with."""
         return self._send(asked.passage(passage_id, neighbours, verify))
@@ -63,6 +71,22 @@ class Client:
     def ready(self) -> Ready:
         """Return what is served; raises ServiceProblem with status 503 where it is still being loaded."""
         return self._send(asked.ready())
+
+    def add(self, articles: Sequence[Mapping[str, object]]) -> Written | Job:
+        """Add articles, or what has changed in them; many of them become a job. This and what follows need a key."""
+        return self._send(asked.add(articles))
+
+    def put(self, article_id: str, fields: Mapping[str, object]) -> Written | Job:
+        """Add or replace an article."""
+        return self._send(asked.put(article_id, fields))
+
+    def delete(self, article_id: str) -> Job | None:
+        """Remove an article; a job where that has to wait."""
+        return self._send(asked.delete(article_id))
+
+    def job(self, job_id: str) -> Job:
+        """Return what became of a job."""
+        return self._send(asked.job(job_id))
 
     def close(self) -> None:
         """Close its connections."""
@@ -98,8 +122,10 @@ class AsyncClient:
         timeout: float = TIMEOUT,
         retrying: Retrying = PATIENT,
         headers: Mapping[str, str] | None = None,
+        key: str | None = None,
     ) -> None:
-        self._http = httpx2.AsyncClient(base_url=base_url, timeout=timeout, headers=headers, verify=certificates())
+        told = named(headers, key)
+        self._http = httpx2.AsyncClient(base_url=base_url, timeout=timeout, headers=told, verify=certificates())
         self._retrying = retrying
 
     async def search(self, q: str, **options: Unpack[SearchOptions]) -> Answer:
@@ -114,6 +140,10 @@ class AsyncClient:
         """Return an article with its text, as it stands or as it stood in a ``version`` or at a time."""
         return await self._send(asked.article(article_id, version, as_of))
 
+    async def versions(self, article_id: str) -> Versions:
+        """Return every version of an article, the first one first, each with what it changed."""
+        return await self._send(asked.versions(article_id))
+
     async def passage(self, passage_id: str, neighbours: int = 0, *, verify: str | None = None) -> Passage:
         """Return a passage with up to ``neighbours`` on either side; ``verify`` the hash that it came with."""
         return await self._send(asked.passage(passage_id, neighbours, verify))
@@ -125,6 +155,22 @@ class AsyncClient:
     async def ready(self) -> Ready:
         """Return what is served; raises ServiceProblem with status 503 where it is still being loaded."""
         return await self._send(asked.ready())
+
+    async def add(self, articles: Sequence[Mapping[str, object]]) -> Written | Job:
+        """Add articles, or what has changed in them; many of them become a job. This and what follows need a key."""
+        return await self._send(asked.add(articles))
+
+    async def put(self, article_id: str, fields: Mapping[str, object]) -> Written | Job:
+        """Add or replace an article."""
+        return await self._send(asked.put(article_id, fields))
+
+    async def delete(self, article_id: str) -> Job | None:
+        """Remove an article; a job where that has to wait."""
+        return await self._send(asked.delete(article_id))
+
+    async def job(self, job_id: str) -> Job:
+        """Return what became of a job."""
+        return await self._send(asked.job(job_id))
 
     async def close(self) -> None:
         """Close its connections."""
@@ -156,6 +202,11 @@ def certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
+def named(headers: Mapping[str, str] | None, key: str | None) -> dict[str, str]:
+    """Return ``headers`` with the key that lets a client write."""
+    return {**(headers or {}), **({"Authorization": f"Bearer {key}"} if key else {})}
+
+
 def answer(request: Asked[T], outcome: Outcome, base_url: httpx2.URL) -> T:
     """Return what the service said; raises ClientError."""
     if isinstance(outcome, httpx2.TimeoutException):
@@ -165,7 +216,7 @@ def answer(request: Asked[T], outcome: Outcome, base_url: httpx2.URL) -> T:
     if not outcome.is_success:
         raise problem(outcome)
     try:
-        return request.answer.model_validate_json(outcome.content)
+        return request.answer.validate_json(outcome.content or b"null")  # 204 says nothing
     except ValidationError as error:
         raise ClientError(f"{outcome.url} did not answer as a Dateline of this version does: {error}") from error
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from service.schemas import EXAMPLE_QUESTION, SearchIn
+from service.schemas import EXAMPLE_QUESTION, SearchIn, To
 from service.types import LONGEST_QUESTION
 
 PAGE = 20_000
@@ -50,6 +50,8 @@ class ArticleArguments(Arguments):
     """A part of an article."""
 
     article_id: ArticleId
+    version: int | None = Field(None, ge=1, le=2**31, description="As it stood in this version, counted from 1.")
+    as_of: To | None = Field(None, description="As it stood then: a date, or a time with its zone.")
     offset: int = Field(0, ge=0, description="How many characters to pass over: next_offset of the call before.")
     max_chars: int = Field(PAGE, ge=1_000, le=100_000, description="How many characters at most.")
 

@@ -27,7 +27,9 @@ from mcp_types import (
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
-from indexer import DatelineError
+from indexer import DatelineError, Withdrawn
+from service.fencing import Fence
+from service.links import Links
 from service.mcp.tools import TOOLS, Archive
 from service.schemas import errors_of
 from service.search import Searcher
@@ -54,9 +56,9 @@ def make_server(searcher: Callable[[], Searcher], base_url: str = "") -> Server:
         return ListToolsResult(tools=LISTED)
 
     async def call_tool(ctx: ServerRequestContext, params: CallToolRequestParams) -> CallToolResult:
-        reached_at = str(ctx.request.base_url).rstrip("/") if ctx.request else base_url
+        links = Links(str(ctx.request.base_url) if ctx.request else base_url)
         return await anyio.to_thread.run_sync(
-            lambda: called(params.name, params.arguments or {}, lambda: Archive(searcher(), reached_at))
+            lambda: called(params.name, params.arguments or {}, lambda: Archive(searcher(), links))
         )
 
     return Server(
@@ -80,6 +82,8 @@ def called(name: str, arguments: dict[str, Any], archive: Callable[[], Archive])
         answer = tool.run(tool.takes.model_validate(arguments), archive())
     except ValidationError as error:
         return failed("; ".join(f"{one.field}: {one.message}" for one in errors_of(error.errors())))
+    except Withdrawn as error:  # gives the reason in the publisher's words
+        return failed(Fence().announced(str(error)))
     except DatelineError as error:
         return failed(str(error))
     except Exception:  # the model is told, and whoever runs the service finds out why

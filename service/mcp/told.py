@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from service.mcp.fencing import Fence
+from service.fencing import Fence
 
 
 class Told(BaseModel):
@@ -98,7 +98,7 @@ class News(Told):
         """Return what was found about the question, and then every hit as a quotation."""
         fence = Fence()
         about = lines(self.model_dump(mode="json", exclude={"results"}))
-        hits = [quoted(hit, fence) for hit in self.results]
+        hits = [fence.around(lines(hit.model_dump(mode="json"))) for hit in self.results]
         return "\n\n".join([about, *([fence.notice] if hits else []), *hits])
 
 
@@ -107,8 +107,7 @@ class Quoted(Told):
 
     def as_text(self) -> str:
         """Return all of it as a quotation."""
-        fence = Fence()
-        return f"{fence.notice}\n\n{quoted(self, fence)}"
+        return Fence().announced(lines(self.model_dump(mode="json")))
 
 
 class ArticlePart(Quoted, Source):
@@ -145,11 +144,6 @@ class Story(Quoted):
     last_published_at: datetime | None
     publishers: list[str]
     timeline: list[Report] = Field(description="Its reports, the earliest first.")
-
-
-def quoted(record: BaseModel, fence: Fence) -> str:
-    """Return all of ``record`` as a quotation."""
-    return fence.around(lines(record.model_dump(mode="json")))
 
 
 def lines(values: dict[str, Any]) -> str:

@@ -6,14 +6,14 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 
 from service.problems import described
-from service.routes.parts import Ask
+from service.routes.parts import ArticleId, Ask
 from service.schemas import FullArticleOut, PassageOut, To, VersionOut, VersionsOut
 from service.schemas.sources import VerificationOut
-from service.versions import compared
+from service.versions import compared, stood
 
 GONE = described({404: "There is nothing under this id, or readers may not see it now", 410: "It was withdrawn"})
 
@@ -30,31 +30,29 @@ Sha256 = Annotated[str, AfterValidator(sha256)]
 router = APIRouter(tags=["articles"], responses=GONE)
 
 
-@router.get("/articles/{article_id:id}/versions")
-def versions(article_id: str, searcher: Ask) -> VersionsOut:
+@router.get("/articles/{article_id:id}/versions", summary="What an article said before")
+def versions(article_id: ArticleId, searcher: Ask) -> VersionsOut:
     """Every version of an article, the first one first, each with what it changed."""
     found = searcher.index.snapshot().versions(article_id, datetime.now(UTC))
     return VersionsOut(article_id=article_id, versions=[VersionOut.of(one) for one in compared(found)])
 
 
-@router.get("/articles/{article_id:id}")
+@router.get("/articles/{article_id:id}", summary="Read an article")
 def article(
-    article_id: str,
+    article_id: ArticleId,
     searcher: Ask,
     version: Annotated[int | None, Query(ge=1, le=2**31, description="As it stood in this version.")] = None,
     as_of: Annotated[To | None, Query(description="As it stood then: a date, or a time with its zone.")] = None,
 ) -> FullArticleOut:
-    """An article as it stands in the index, or stood before, with its text and its passages."""
-    snapshot, now = searcher.index.snapshot(), datetime.now(UTC)
-    if version is None and as_of is None:
-        return FullArticleOut.of(snapshot.article(article_id, now), snapshot.article_passages(article_id))
-    found = snapshot.version(article_id, now, number=version, as_of=as_of)
+    """An article as it stands in the index, or stood in a version or at a time, with its text and its passages."""
+    snapshot = searcher.index.snapshot()
+    found = stood(snapshot, article_id, datetime.now(UTC), version, as_of)
     return FullArticleOut.of(found, snapshot.version_passages(found))
 
 
-@router.get("/passages/{passage_id}")
+@router.get("/passages/{passage_id}", summary="Read a passage, or check a citation")
 def passage(
-    passage_id: str,
+    passage_id: Annotated[str, Path(description="The `id` of a hit, the `passage_id` of a citation.")],
     searcher: Ask,
     neighbours: Annotated[int, Query(ge=0, le=10, description="How many passages before and after it as well.")] = 0,
     verify: Annotated[Sha256 | None, Query(description="The `hash` it came with: is this still it?")] = None,

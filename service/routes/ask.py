@@ -32,15 +32,13 @@ from service.routes.parts import Ask
 from service.schemas.ask import (
     AskedOut,
     AskIn,
-    CitationEvent,
     CitationOut,
-    DeltaEvent,
     PartOut,
     RemovedOut,
     SourceOut,
-    SourcesEvent,
 )
 from service.schemas.problems import Failure, ProblemOut
+from service.schemas.streamed import EVENT, CitationEvent, DeltaEvent, SourcesEvent
 from service.search import Searcher
 
 log = logging.getLogger(__name__)
@@ -50,7 +48,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer; with `stream` as events: `sources`, then for each sentence `delta` followed by its"
         " `citation` and `removed` events, and last `done` with the whole answer, or `error` with a problem.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"itemSchema": EVENT}},
     }
 }
 FAILURES = described({502: "The language model failed", 504: "The language model did not answer in time"})
@@ -67,7 +65,7 @@ def language_model(request: Request) -> LanguageModel | None:
 Model = Annotated[LanguageModel | None, Depends(language_model)]
 
 
-@router.get("/ask", response_model=AskedOut)
+@router.get("/ask", response_model=AskedOut, summary="Ask for an answer")
 def ask(asked: Annotated[AskIn, Query()], searcher: Ask, model: Model, request: Request) -> Any:  # noqa: ANN401
     """The sentences that answer ``q``, each with its exact source; or that the answer is not in these articles."""
     started = perf_counter()
@@ -80,7 +78,7 @@ def ask(asked: Annotated[AskIn, Query()], searcher: Ask, model: Model, request: 
     return StreamingResponse(told, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-@router.post("/ask", response_model=AskedOut)
+@router.post("/ask", response_model=AskedOut, summary="Ask for an answer, with a JSON body")
 def ask_posted(asked: AskIn, searcher: Ask, model: Model, request: Request) -> Any:  # noqa: ANN401
     """The same with the question in a JSON body."""
     return ask(asked, searcher, model, request)

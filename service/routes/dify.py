@@ -10,17 +10,16 @@ from fastapi import APIRouter
 from indexer import NotFound
 from service.merging import search_any
 from service.problems import described
-from service.routes.links import Links
 from service.routes.openai import Stores
-from service.routes.parts import Ask
+from service.routes.parts import Ask, Linked
 from service.schemas.dify import DifyIn, DifyOut, DifyRecordOut
 from service.schemas.dify_conditions import alternatives
 
 router = APIRouter(prefix="/dify", tags=["dify"], responses=described({404: "There is no such knowledge (error 2001)"}))
 
 
-@router.post("/retrieval", response_model_exclude_none=True)
-def dify_retrieval(asked: DifyIn, stores: Stores, searcher: Ask, links: Links) -> DifyOut:
+@router.post("/retrieval", summary="Search, for Dify", response_model_exclude_none=True)
+def dify_retrieval(asked: DifyIn, stores: Stores, searcher: Ask, links: Linked) -> DifyOut:
     """Passages that answer `query`, for Dify: give it `/dify` of this service as endpoint and `news` as knowledge."""
     store = next((one for one in stores if one.name == asked.knowledge_id), None)
     if store is None:
@@ -29,4 +28,4 @@ def dify_retrieval(asked: DifyIn, stores: Stores, searcher: Ask, links: Links) -
     query = replace(asked.question(datetime.now(UTC)), conditions=store.conditions)
     hits = search_any(searcher, query, alternatives(asked.metadata_condition))
     least = asked.retrieval_setting.score_threshold
-    return DifyOut(records=[DifyRecordOut.of(hit, links.to(hit)) for hit in hits if hit.score >= least])
+    return DifyOut(records=[DifyRecordOut.of(hit, links.to(hit.article)) for hit in hits if hit.score >= least])

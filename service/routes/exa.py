@@ -7,8 +7,7 @@ from time import perf_counter
 
 from fastapi import APIRouter, Request
 
-from service.routes.links import Links
-from service.routes.parts import Ask
+from service.routes.parts import Ask, Linked
 from service.schemas.exa import ExaAnswerIn, ExaAnswerOut, ExaIn, ExaOut, ExaResultOut, ExaSourceOut
 from service.short_answers import short_answer
 from service.sifting import sift
@@ -20,26 +19,26 @@ CITED = 5
 router = APIRouter(prefix="/exa", tags=["exa"])
 
 
-@router.post("/search", response_model_exclude_none=True)
-def exa_search(asked: ExaIn, searcher: Ask, links: Links, request: Request) -> ExaOut:
+@router.post("/search", summary="Search, as Exa does", response_model_exclude_none=True)
+def exa_search(asked: ExaIn, searcher: Ask, links: Linked, request: Request) -> ExaOut:
     """Articles that answer `query`, for Exa's clients: give them `/exa` of this service as their base URL."""
     started = perf_counter()
     query, condition = asked.question(datetime.now(UTC)), asked.condition
     answer = sift(searcher, query, condition) if condition else searcher.search(query)
-    results = [ExaResultOut.of(hit, links.to(hit), asked.contents) for hit in answer.hits]
+    results = [ExaResultOut.of(hit, links.to(hit.article), asked.contents) for hit in answer.hits]
     took = (perf_counter() - started) * 1000
     return ExaOut(request_id=request.state.request_id, results=results, search_time=round(took, 1))
 
 
-@router.post("/answer", response_model_exclude_none=True)
-def exa_answer(asked: ExaAnswerIn, searcher: Ask, links: Links, request: Request) -> ExaAnswerOut:
+@router.post("/answer", summary="Answer, as Exa does", response_model_exclude_none=True)
+def exa_answer(asked: ExaAnswerIn, searcher: Ask, links: Linked, request: Request) -> ExaAnswerOut:
     """The sentence that answers `query` best, and the articles behind it."""
     answer = searcher.search(Query(asked.query, datetime.now(UTC), limit=CITED))
     return ExaAnswerOut(
         request_id=request.state.request_id,
         answer=short_answer(searcher, answer) or "",
         citations=[
-            ExaSourceOut.cited(hit, links.to(hit), hit.found.source.article.body if asked.text else None)
+            ExaSourceOut.cited(hit, links.to(hit.article), hit.found.source.article.body if asked.text else None)
             for hit in answer.hits
         ],
     )

@@ -27,13 +27,13 @@ class Ready(BaseModel):
     index: FreshnessOut
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="Is it alive?")
 async def healthz() -> Alive:
     """Whether the process runs; true at once."""
     return Alive()
 
 
-@router.get("/readyz")
+@router.get("/readyz", summary="Can it answer?")
 def readyz(searcher: Ask) -> Ready:
     """Whether questions can be answered: the model is loaded and the index open. 503 until then."""
     index = searcher.index

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from fastapi import Path as InPath
 from fastapi import Query as Parameters
 
 from indexer import NotFound
@@ -16,6 +17,7 @@ from service.merging import merged, search_any
 from service.problems import described
 from service.routes.parts import Ask
 from service.saved import EVERYTHING, SavedFilter, articles, count
+from service.schemas import EXAMPLE_ID
 from service.schemas.openai import (
     FileContentOut,
     TextOut,
@@ -47,7 +49,11 @@ def stores(request: Request) -> tuple[SavedFilter, ...]:
 Stores = Annotated[tuple[SavedFilter, ...], Depends(stores)]
 
 
-def named(vector_store_id: str, stores: Stores) -> SavedFilter:
+StoreId = Annotated[str, InPath(description="`news`, or the name of a saved filter.", examples=[EVERYTHING.name])]
+FileId = Annotated[str, InPath(description="The id of an article.", examples=[EXAMPLE_ID])]
+
+
+def named(vector_store_id: StoreId, stores: Stores) -> SavedFilter:
     """Return the store of this name; raises NotFound."""
     found = next((one for one in stores if one.name == vector_store_id), None)
     if found is None:
@@ -59,7 +65,7 @@ def named(vector_store_id: str, stores: Stores) -> SavedFilter:
 Store = Annotated[SavedFilter, Depends(named)]
 
 
-@router.get("/vector_stores")
+@router.get("/vector_stores", summary="List vector stores")
 def vector_stores(asked: Annotated[VectorStoresIn, Parameters()], stores: Stores, searcher: Ask) -> VectorStoresOut:
     """The whole index, called `news`, and every saved filter."""
     page, has_more = asked.page(stores)
@@ -71,9 +77,9 @@ def vector_stores(asked: Annotated[VectorStoresIn, Parameters()], stores: Stores
     )
 
 
-@router.get("/vector_stores/{vector_store_id}", responses=MISSING)
+@router.get("/vector_stores/{vector_store_id}", summary="Retrieve a vector store", responses=MISSING)
 def vector_store(store: Store, searcher: Ask) -> VectorStoreOut:
-    """One of them."""
+    """The whole index, or a saved filter, with how many articles it has."""
     return described_store(store, searcher)
 
 
@@ -83,7 +89,7 @@ def described_store(store: SavedFilter, searcher: Searcher) -> VectorStoreOut:
     return VectorStoreOut.of(store, snapshot.freshness, count(snapshot, store, datetime.now(UTC)))
 
 
-@router.post("/vector_stores/{vector_store_id}/search", responses=MISSING)
+@router.post("/vector_stores/{vector_store_id}/search", summary="Search a vector store", responses=MISSING)
 def vector_store_search(asked: VectorStoreSearchIn, store: Store, searcher: Ask) -> VectorStoreResultsOut:
     """Passages that answer `query`, best first: those of `/search` with `group_by=passage`."""
     query = Query(
@@ -101,7 +107,7 @@ def vector_store_search(asked: VectorStoreSearchIn, store: Store, searcher: Ask)
     )
 
 
-@router.get("/vector_stores/{vector_store_id}/files", responses=MISSING)
+@router.get("/vector_stores/{vector_store_id}/files", summary="List the files of a vector store", responses=MISSING)
 def vector_store_files(
     asked: Annotated[VectorStoreFilesIn, Parameters()], store: Store, searcher: Ask
 ) -> VectorStoreFilesOut:
@@ -117,13 +123,21 @@ def vector_store_files(
     )
 
 
-@router.get("/vector_stores/{vector_store_id}/files/{file_id:path}/content", responses=MISSING | WITHDRAWN)
-def vector_store_file_content(file_id: str, store: Store, searcher: Ask) -> FileContentOut:
+@router.get(
+    "/vector_stores/{vector_store_id}/files/{file_id:path}/content",
+    summary="Retrieve the content of a file",
+    responses=MISSING | WITHDRAWN,
+)
+def vector_store_file_content(file_id: FileId, store: Store, searcher: Ask) -> FileContentOut:
     """The text of an article, in which `char_start` and `char_end` of a passage count."""
     return FileContentOut(data=[TextOut(text=store.article(searcher.index.snapshot(), file_id).article.body)])
 
 
-@router.get("/vector_stores/{vector_store_id}/files/{file_id:path}", responses=MISSING | WITHDRAWN)
-def vector_store_file(file_id: str, store: Store, searcher: Ask) -> VectorStoreFileOut:
+@router.get(
+    "/vector_stores/{vector_store_id}/files/{file_id:path}",
+    summary="Retrieve a file",
+    responses=MISSING | WITHDRAWN,
+)
+def vector_store_file(file_id: FileId, store: Store, searcher: Ask) -> VectorStoreFileOut:
     """An article as a file."""
     return VectorStoreFileOut.of(store, store.article(searcher.index.snapshot(), file_id))

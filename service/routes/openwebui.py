@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from service.routes.links import Links
-from service.routes.parts import Ask
+from service.routes.parts import Ask, Linked
 from service.schemas.openwebui import OpenWebUIIn, OpenWebUIResultOut
 
 router = APIRouter(prefix="/openwebui", tags=["open-webui"])
 
 
-@router.post("/search")
-def openwebui_search(asked: OpenWebUIIn, searcher: Ask, links: Links) -> list[OpenWebUIResultOut]:
+@router.post("/search", summary="Search, for Open WebUI")
+def openwebui_search(asked: OpenWebUIIn, searcher: Ask, links: Linked) -> list[OpenWebUIResultOut]:
     """Passages that answer `query`, as a bare list."""
     answer = searcher.search(asked.question(datetime.now(UTC)))
-    return [OpenWebUIResultOut.of(hit, links.to(hit)) for hit in answer.hits]
+    return [OpenWebUIResultOut.of(hit, links.to(hit.article)) for hit in answer.hits]

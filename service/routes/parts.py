@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from starlette.convertors import PathConvertor, register_url_convertor
 
+from service.links import Links
 from service.running import Running
+from service.schemas import EXAMPLE_ID
 from service.search import Searcher
 
 
@@ -31,4 +33,11 @@ def searcher(request: Request) -> Searcher:
     return running(request).searcher
 
 
+def links(request: Request) -> Links:
+    """Return what links into the service under the address that it was asked at."""
+    return Links(str(request.base_url))
+
+
 Ask = Annotated[Searcher, Depends(searcher)]
+Linked = Annotated[Links, Depends(links)]
+ArticleId = Annotated[str, Path(description="The id of an article; it may hold slashes.", examples=[EXAMPLE_ID])]

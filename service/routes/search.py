@@ -14,7 +14,7 @@ from service.schemas import AnswerOut, SearchIn
 router = APIRouter(tags=["search"])
 
 
-@router.get("/search")
+@router.get("/search", summary="Search")
 def search(asked: Annotated[SearchIn, Query()], searcher: Ask) -> AnswerOut:
     """Passages that answer ``q``, best first, each with its exact source."""
     started = perf_counter()
@@ -22,7 +22,7 @@ def search(asked: Annotated[SearchIn, Query()], searcher: Ask) -> AnswerOut:
     return AnswerOut.of(answer, took_ms=(perf_counter() - started) * 1000, explained=asked.explain)
 
 
-@router.post("/search")
+@router.post("/search", summary="Search, with a JSON body")
 def search_posted(asked: SearchIn, searcher: Ask) -> AnswerOut:
     """The same with the question in a JSON body."""
     return search(asked, searcher)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Path
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -14,25 +15,26 @@ from indexer import Job, removal
 from service.intake import Contents, NothingUsable
 from service.problems import described
 from service.routes.deliveries import LINES, PATIENCE, AtDesk, Desk, Handed, admitted
+from service.routes.parts import ArticleId
+from service.schemas import EXAMPLE_ID
 from service.schemas.writing import JobOut, WrittenOut
 
 AN_ARTICLE = {"type": "object", "description": "An article, with the fields that `dateline add` understands."}
 EXAMPLE = {
-    "id": "harbour-1",
+    "id": EXAMPLE_ID,
     "title": "Harbour bridge closed",
     "body": "The harbour bridge was closed on Monday. Engineers found cracks in a pier.",
     "url": "https://harbourgazette.example/bridge",
     "publisher": "Harbour Gazette",
     "published_at": "2025-03-01T06:30:00Z",
 }
-PROBLEMS = described(
+UNKNOWN = described({401: "No key, or a wrong one"})
+WAITING = described({429: "Too much waits; `Retry-After` says for how long", 507: "The disk is full"})
+TAKING = WAITING | described(
     {
-        401: "No key, or a wrong one",
         413: "The body is too large, or holds too many articles",
         415: "Neither JSON nor lines of JSON",
         422: "Nothing in the request is an article; `errors` says why",
-        429: "Too much waits; `Retry-After` says for how long",
-        507: "The disk is full",
     }
 )
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -42,13 +44,15 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 Key = Annotated[str | None, Header(description="Any text: a large request sent again under it is the same job.")]
-router = APIRouter(tags=["writing"], dependencies=[Depends(admitted)], responses=PROBLEMS)
+JobId = Annotated[str, Path(description="The `job_id` of an answer with status 202.")]
+router = APIRouter(tags=["writing"], dependencies=[Depends(admitted)], responses=UNKNOWN)
 
 
 @router.post(
     "/articles",
+    summary="Add articles",
     status_code=201,
-    responses=ANSWERS,
+    responses=ANSWERS | TAKING,
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -57,7 +61,7 @@ router = APIRouter(tags=["writing"], dependencies=[Depends(admitted)], responses
                     "schema": {"anyOf": [AN_ARTICLE, {"type": "array", "items": AN_ARTICLE}]},
                     "example": EXAMPLE,
                 },
-                LINES[0]: {"schema": {"type": "string"}},
+                LINES[0]: {"schema": {"type": "string"}, "example": f"{json.dumps(EXAMPLE)}\n"},
             },
         }
     },
@@ -72,13 +76,14 @@ async def add(handed: Handed, desk: AtDesk, idempotency_key: Key = None) -> Resp
 
 @router.put(
     "/articles/{article_id:id}",
+    summary="Add or replace an article",
     status_code=201,
-    responses=ANSWERS,
+    responses=ANSWERS | TAKING,
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": AN_ARTICLE, "example": EXAMPLE}}}
     },
 )
-async def put(article_id: str, handed: Handed, desk: AtDesk, idempotency_key: Key = None) -> Response:
+async def put(article_id: ArticleId, handed: Handed, desk: AtDesk, idempotency_key: Key = None) -> Response:
     """Add or replace the article of this id."""
     if handed.kind != "json":
         raise HTTPException(415, "Content-Type: PUT takes one article as application/json.")
@@ -87,10 +92,11 @@ async def put(article_id: str, handed: Handed, desk: AtDesk, idempotency_key: Ke
 
 @router.delete(
     "/articles/{article_id:id}",
+    summary="Remove an article",
     status_code=204,
-    responses={202: ANSWERS[202], **described({404: "There is no such article"})},
+    responses={202: ANSWERS[202], **WAITING, **described({404: "There is no such article"})},
 )
-async def remove(article_id: str, desk: AtDesk) -> Response:
+async def remove(article_id: ArticleId, desk: AtDesk) -> Response:
     """Remove the article of this id."""
     outcome = await desk.try_now(lambda indexing: indexing.remove([article_id], wait=PATIENCE))
     if outcome is None:
@@ -100,8 +106,12 @@ async def remove(article_id: str, desk: AtDesk) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/jobs/{job_id}")
-def job(job_id: str, desk: AtDesk) -> JobOut:
+@router.get(
+    "/jobs/{job_id}",
+    summary="Ask what became of a job",
+    responses=described({404: "There is no such job, or it was finished more than a week ago"}),
+)
+def job(job_id: JobId, desk: AtDesk) -> JobOut:
     """What became of a request that was answered with 202."""
     return JobOut.of(desk.writing.job(job_id), desk.writing.shown)
 

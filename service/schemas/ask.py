@@ -196,26 +196,3 @@ def numbered(sentence: SentenceOut) -> str:
     """Return a sentence followed by the numbers of its sources."""
     numbers = dict.fromkeys(citation.source for citation in sentence.citations)
     return " ".join([sentence.text, "".join(f"[{number}]" for number in numbers)]).rstrip()
-
-
-class SourcesEvent(BaseModel):
-    """`sources`, the first event: what was understood and what may be cited."""
-
-    parts: list[PartOut]
-    sources: list[SourceOut]
-
-
-class DeltaEvent(BaseModel):
-    """`delta`: the next sentence, already checked. Its `citation` and `removed` events follow."""
-
-    sentence: int
-    text: str
-    parts: list[int]
-    supported: bool
-    doubt: str | None
-
-
-class CitationEvent(CitationOut):
-    """`citation`: words that bear a sentence."""
-
-    sentence: int

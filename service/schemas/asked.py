@@ -21,6 +21,7 @@ from service.types import (
 )
 
 EXAMPLE_QUESTION = "Why did the Fennel Bridge have to close?"
+EXAMPLE_ID = "harbour-1"
 
 
 def starting(value: object) -> object:
@@ -89,7 +90,12 @@ class QuestionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = Field(description="The question, in everyday words.", min_length=1, max_length=LONGEST_QUESTION)
+    q: str = Field(
+        description="The question, in everyday words.",
+        examples=[EXAMPLE_QUESTION],
+        min_length=1,
+        max_length=LONGEST_QUESTION,
+    )
     as_of: To | None = Field(
         None,
         description="The moment the question is asked, by default now. Nothing published later is an answer, and an"

@@ -6,10 +6,10 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from service.schemas.asked import Name
-from service.schemas.fields import Loose, Question
+from service.schemas.fields import Loose, Question, example
 from service.schemas.problems import Failure
 from service.types import MOST_HITS, Hit, Query
 
@@ -62,6 +62,10 @@ class DifyConditionsIn(Loose):
 
 class DifyIn(Loose):
     """A question from Dify."""
+
+    model_config = ConfigDict(
+        json_schema_extra=example(knowledge_id="news", retrieval_setting={"top_k": 3, "score_threshold": 0.2})
+    )
 
     knowledge_id: Name = Field(examples=["news"])
     query: Question

@@ -13,7 +13,7 @@ from indexer import StoredArticle
 from service.highlights import highlights
 from service.phrases import tells
 from service.schemas.asked import From, Name, To
-from service.schemas.fields import Domain, Loose, Question, check_order
+from service.schemas.fields import Domain, Loose, Question, check_order, example
 from service.schemas.problems import Failure
 from service.types import MOST_HITS, Hit, Query
 
@@ -67,15 +67,15 @@ class ExaContentsIn(Loose):
 class ExaIn(Loose):
     """A question for Exa. Fields that Dateline has no use for are taken and left alone, as are unknown ones."""
 
-    model_config = CAMEL
+    model_config = CAMEL | ConfigDict(json_schema_extra=example(numResults=3, contents={"highlights": True}))
 
     query: Question
-    num_results: int = Field(10, ge=1, le=MOST_HITS)
+    num_results: int = Field(10, ge=1, le=MOST_HITS, description="How many.")
     category: Literal["news"] | None = Field(None, description="All of it is news.")
     include_domains: list[Domain] = Field([], description="Only these domains or publishers, as they stand.")
     exclude_domains: list[Domain] = Field([], description="None of these domains or publishers.")
-    start_published_date: From | None = None
-    end_published_date: To | None = None
+    start_published_date: From | None = Field(None, description="Published then or later.")
+    end_published_date: To | None = Field(None, description="Published then or earlier.")
     start_crawl_date: From | None = Field(None, description="Indexed then or later.")
     end_crawl_date: To | None = Field(None, description="Indexed then or earlier.")
     include_text: list[Name] = Field([], description="All of these stand in the headline or the text.")
@@ -211,7 +211,7 @@ class ExaOut(BaseModel):
 class ExaAnswerIn(Loose):
     """A question for Exa that wants an answer."""
 
-    model_config = CAMEL
+    model_config = CAMEL | ConfigDict(json_schema_extra=example())
 
     query: Question
     text: bool = Field(False, description="The whole text of every citation.")

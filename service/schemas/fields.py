@@ -6,9 +6,9 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, JsonValue, model_validator
 
-from service.schemas.asked import Name, writable
+from service.schemas.asked import EXAMPLE_QUESTION, Name, writable
 from service.types import LONGEST_QUESTION
 
 
@@ -19,6 +19,11 @@ class Loose(BaseModel):
     @classmethod
     def _without_nulls(cls, content: object) -> object:
         return {k: v for k, v in content.items() if v is not None} if isinstance(content, dict) else content
+
+
+def example(**fields: JsonValue) -> dict[str, JsonValue]:
+    """Return what a schema says to show a request: the example question, and these fields."""
+    return {"example": {"query": EXAMPLE_QUESTION, **fields}}
 
 
 def asked(value: str) -> str:
@@ -37,7 +42,10 @@ def domain(value: str) -> str:
 
 
 Question = Annotated[
-    str, Field(min_length=1, max_length=LONGEST_QUESTION), AfterValidator(writable), AfterValidator(asked)
+    str,
+    Field(min_length=1, max_length=LONGEST_QUESTION, examples=[EXAMPLE_QUESTION]),
+    AfterValidator(writable),
+    AfterValidator(asked),
 ]
 Domain = Annotated[Name, AfterValidator(domain)]
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from service.schemas.fields import Loose, Question
+from service.schemas.fields import Loose, Question, example
 from service.types import MOST_HITS, Hit, Query
 
 
 class OpenWebUIIn(Loose):
     """A question from Open WebUI."""
 
+    model_config = ConfigDict(json_schema_extra=example(count=3))
+
     query: Question
-    count: int = Field(10, ge=1, le=MOST_HITS)
+    count: int = Field(10, ge=1, le=MOST_HITS, description="How many.")
 
     def question(self, now: datetime) -> Query:
         """Return the question, asked ``now``."""

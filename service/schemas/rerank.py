@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from indexer import Scores
 from service.schemas.asked import Name
-from service.schemas.fields import Loose, Question
+from service.schemas.fields import Loose, Question, example
 from service.schemas.problems import Failure
 
 MOST_DOCUMENTS = 1_000
@@ -30,6 +30,10 @@ Document = Annotated[Name, BeforeValidator(text_of, json_schema_input_type=str |
 
 class RerankIn(Loose):
     """A question and texts. Fields that Dateline has no use for are taken and left alone, as are unknown ones."""
+
+    model_config = ConfigDict(
+        json_schema_extra=example(documents=["Inspectors had found a cracked bearing.", "The fair was a success."])
+    )
 
     query: Question
     documents: list[Document] = Field(min_length=1, max_length=MOST_DOCUMENTS)

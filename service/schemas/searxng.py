@@ -34,8 +34,8 @@ def no_range(value: object) -> object:
 class SearxngIn(BaseModel):
     """A question for SearXNG. Parameters that Dateline has no use for are taken and left alone."""
 
-    q: Question
-    format: Literal["json"] = "json"
+    q: Annotated[Question, Field(description="The question, in everyday words.")]
+    format: Literal["json"] = Field("json", description="There is no other.")
     pageno: int = Field(1, ge=1, le=FURTHEST_OFFSET // PAGE + 1, description=f"Pages have {PAGE} results.")
     language: Annotated[str, AfterValidator(any_country)] = Field(
         "all", description="`en-US` is read as `en`, articles of any country; `all` is any language."

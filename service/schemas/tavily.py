@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.schemas.asked import From, Name, To
-from service.schemas.fields import AGES, Domain, Loose, Question, check_order
+from service.schemas.fields import AGES, Domain, Loose, Question, check_order, example
 from service.schemas.problems import Failure
 from service.types import MOST_HITS, Hit, Query
 
@@ -17,8 +17,10 @@ from service.types import MOST_HITS, Hit, Query
 class TavilyIn(Loose):
     """A question for Tavily. Fields that Dateline has no use for are taken and left alone, as are unknown ones."""
 
+    model_config = ConfigDict(json_schema_extra=example(max_results=3, include_answer=True))
+
     query: Question
-    max_results: int = Field(5, ge=1, le=MOST_HITS)
+    max_results: int = Field(5, ge=1, le=MOST_HITS, description="How many.")
     topic: Literal["general", "news", "finance"] = Field("general", description="No difference: all of it is news.")
     time_range: Literal["day", "week", "month", "year", "d", "w", "m", "y"] | None = Field(
         None, description="Published so long before now at most; a month has 30 days."

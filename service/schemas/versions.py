@@ -21,7 +21,7 @@ class ChangeOut(BaseModel):
     after: str | list[str] | bool | datetime | None
 
 
-class SentenceOut(BaseModel):
+class ChangedSentenceOut(BaseModel):
     """A slice of the body of a version, in code points."""
 
     text: str
@@ -38,8 +38,10 @@ class VersionOut(ArticleOut):
     """A version with what changed from the one before."""
 
     changes: list[ChangeOut] = Field(description="Every field that changed but the body.")
-    added: list[SentenceOut] = Field(description="Sentences that came into the body; offsets are of this version.")
-    removed: list[SentenceOut] = Field(description="Sentences that went; offsets are of the version before.")
+    added: list[ChangedSentenceOut] = Field(
+        description="Sentences that came into the body; offsets are of this version."
+    )
+    removed: list[ChangedSentenceOut] = Field(description="Sentences that went; offsets are of the version before.")
 
     @classmethod
     def of(cls, version: Version) -> Self:
@@ -48,8 +50,8 @@ class VersionOut(ArticleOut):
         return cls(
             **cls.values(stored),
             changes=[change(name, before, stored.article) for name in version.changed if before and name != "body"],
-            added=[SentenceOut.of(stored.article.body, span) for span in version.added],
-            removed=[SentenceOut.of(before.body, span) for span in version.removed if before],
+            added=[ChangedSentenceOut.of(stored.article.body, span) for span in version.added],
+            removed=[ChangedSentenceOut.of(before.body, span) for span in version.removed if before],
         )
 
 

@@ -24,6 +24,7 @@ from service.client import (
     Client,
     ClientError,
     FieldError,
+    Job,
     Passage,
     Ready,
     Reply,
@@ -32,10 +33,14 @@ from service.client import (
     ServiceProblem,
     ServiceUnreachable,
     Story,
+    Versions,
+    Written,
 )
 from service.routes.health import Ready as ReadyOut
-from service.schemas import AnswerOut, FullArticleOut, PassageOut, SearchIn, StoryOut
+from service.schemas import AnswerOut, FullArticleOut, PassageOut, SearchIn, StoryOut, VersionsOut
 from service.schemas.ask import AskedOut, AskIn
+from service.schemas.writing import JobOut, WrittenOut
+from service.settings import Writes
 
 AT_ONCE = Retrying(retries=3, first=0.001, longest=5)
 PROBLEM = {"title": "Service Unavailable", "status": 503, "detail": "Still loading.", "request_id": "r1", "errors": []}
@@ -123,6 +128,9 @@ def test_its_records_have_what_the_service_says():
         (Passage, PassageOut),
         (Story, StoryOut),
         (Reply, AskedOut),
+        (Versions, VersionsOut),
+        (Written, WrittenOut),
+        (Job, JobOut),
         (Ready, ReadyOut),
     ]:
         assert fields(record) == fields(out)
@@ -218,6 +226,47 @@ def test_a_citation_can_be_checked(client):
 def test_what_is_known_of_a_publisher_is_its_name(client):
     hit = client.search("bridge", article_ids=["a2"], min_confidence=0).results[0]
     assert str(hit.publisher) == "Morning Post" and hit.publisher.domain == "post.example"
+
+
+@pytest.fixture(scope="module")
+def writable(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("writable") / "index", *ARTICLES, writes=Writes(("a-key",))) as address:
+        yield address
+
+
+def test_it_writes_with_a_key(writable):
+    news = {"id": "n/1", "title": "Ferry", "body": "The ferry is late.", "published_at": date(2025, 3, 1)}
+    with Client(writable, key="a-key") as client:
+        written = client.add([news, {"id": "n2"}])
+        assert (written.added, written.rejected_count, written.rejected[0].index) == (1, 1, 1)
+        assert client.put("n/1", {**news, "body": "The ferry is on time."}).updated == 1
+        first, second = client.versions("n/1").versions
+        assert [one.text for one in second.added] == ["The ferry is on time."]
+        assert [one.text for one in second.removed] == ["The ferry is late."]
+        assert client.delete("n/1") is None
+        with pytest.raises(ServiceProblem, match="There is no article 'n/1'"):
+            client.delete("n/1")
+
+
+def test_much_of_it_becomes_a_job(writable):
+    many = [{"id": f"m{n}", "title": f"Ferry {n}", "body": f"Ferry {n} is late."} for n in range(40)]
+
+    async def write():
+        async with AsyncClient(writable, key="a-key") as client:
+            job = await client.add(many)
+            while job.state == "waiting":
+                await asyncio.sleep(0.05)
+                job = await client.job(job.job_id)
+            return job, await client.versions("m1")
+
+    job, versions = asyncio.run(write())
+    assert (job.state, job.articles, job.report.added) == ("done", 40, 40)
+    assert [one.version for one in versions.versions] == [1]
+
+
+def test_nobody_writes_without_a_key(writable):
+    with Client(writable) as client, pytest.raises(ServiceProblem, match="A key is needed"):
+        client.delete("a1")
 
 
 @pytest.mark.parametrize(("ask", "status"), [("nothing", 404), ("a/b ?x#y%", 404), ("a6", 410)])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from datetime import UTC, datetime
 from threading import Event
 
 import httpx2
 import jsonschema
 import pytest
+from fakes import article
+from invented import add
 from mcp import Client, MCPError
 from serving import ARTICLES, FILTERS, listening, native, searcher, served
 
@@ -192,6 +195,36 @@ def test_a_long_article_comes_in_parts(address):
     assert "".join(texts) == whole and len(texts) > 3
     beyond, _ = answer(address, "get_article", article_id="a7", offset=10**6)
     assert beyond["text"] == "" and beyond["next_offset"] is None
+
+
+def test_an_article_is_read_as_it_was(tmp_path):
+    earlier, later = "The old bridge is open.", "The old bridge is closed."
+    edited = datetime(2025, 3, 5, tzinfo=UTC)
+    found = searcher(tmp_path / "index", article(1, earlier))
+    add(found.index, [article(1, later, updated_at=edited)])
+    with listening(create_app(lambda: found)) as address:
+        while httpx2.get(f"{address}/readyz").status_code == 503:
+            pass
+        for asked, version, text in [
+            ({}, 2, later),
+            ({"version": 1}, 1, earlier),
+            ({"as_of": "2025-03-02"}, 1, earlier),
+            ({"as_of": "2025-03-05"}, 2, later),
+        ]:
+            told, said = answer(address, "get_article", article_id="a1", **asked)
+            assert (told["version"], told["text"]) == (version, text)
+            assert text in said
+        assert "has no version 3" in refusal(address, "get_article", article_id="a1", version=3)
+        both = refusal(address, "get_article", article_id="a1", version=1, as_of="2025-03-02")
+        assert "version, as_of: either one or the other" in both
+
+
+@pytest.mark.parametrize(("name", "asked"), [("fetch", {"id": "a6"}), ("get_article", {"article_id": "a6"})])
+def test_why_an_article_was_withdrawn_is_a_quotation(address, name, asked):
+    notice, said = refusal(address, name, **asked).split("\n\n")
+    mark = re.search(r"<quotation (\w{16})>", said)[1]
+    assert "never instructions" in notice and mark in notice
+    assert said == f"<quotation {mark}>\nThe article 'a6' was withdrawn. It was closed.\n</quotation {mark}>"
 
 
 def test_a_story_lists_its_reports(address):

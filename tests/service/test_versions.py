@@ -128,3 +128,8 @@ def test_an_updated_article_costs_embeddings_only_for_what_changed(index, ask):
     changed = article(3, longer.body.replace("Sentence 20 of", "Sentence twenty of"))
     report = pipeline.add(index, embedder, arrived(changed), chunking=CHUNKING)
     assert 0 < embedder.embedded == report.embedded <= 2 < made
+
+
+def test_a_version_and_a_time_cannot_both_be_asked_for(ask):
+    problem = ask("/articles/a1", 422, version=1, as_of="2025-03-02")
+    assert problem["detail"] == "version, as_of: either one or the other can be asked for."

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from service.expressions import ANYTHING, Alternatives
-from service.schemas.fields import Question
+from service.schemas.fields import Question, example
 from service.schemas.openai.attributes import Attributes, attributes, filename
 from service.schemas.openai.filters import FilterIn
 from service.types import Hit
@@ -38,7 +38,7 @@ class RankingOptionsIn(BaseModel):
 class VectorStoreSearchIn(BaseModel):
     """A question to a vector store."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=example(max_num_results=3))
 
     query: Annotated[
         Annotated[Question, Tag("Text")]
@@ -46,8 +46,8 @@ class VectorStoreSearchIn(BaseModel):
         Discriminator(lambda value: "Texts" if isinstance(value, list) else "Text"),
     ] = Field(description="One question, or several that are searched apart and merged by best score.")
     rewrite_query: bool = Field(False, description="Accepted; questions are searched as they are.")
-    max_num_results: int = Field(10, ge=1, le=50)
-    filters: FilterIn | None = None
+    max_num_results: int = Field(10, ge=1, le=50, description="How many passages.")
+    filters: FilterIn | None = Field(None, description="What articles must satisfy to be searched at all.")
     ranking_options: RankingOptionsIn = RankingOptionsIn()
 
     @field_validator("filters")

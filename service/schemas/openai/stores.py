@@ -82,10 +82,10 @@ class VectorStoresIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(20, ge=1, le=100)
-    order: Literal["asc", "desc"] = "asc"
-    after: str | None = None
-    before: str | None = None
+    limit: int = Field(20, ge=1, le=100, description="How many.")
+    order: Literal["asc", "desc"] = Field("asc", description="Which way round.")
+    after: str | None = Field(None, description="Begin after this one.")
+    before: str | None = Field(None, description="End before this one.")
 
     def page(self, stores: Sequence[SavedFilter]) -> tuple[Sequence[SavedFilter], bool]:
         """Return one page, and whether there are more in its direction; raises BadInput for an unknown place."""
@@ -103,8 +103,8 @@ class VectorStoreFilesIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(20, ge=1, le=100)
-    order: Literal["asc"] = "asc"
+    limit: int = Field(20, ge=1, le=100, description="How many.")
+    order: Literal["asc"] = Field("asc", description="By id, ascending.")
     after: str = Field("", description="Begin after this id.")
     filter: Literal["in_progress", "completed", "failed", "cancelled"] | None = Field(
         None, description="Every file is `completed`."

@@ -31,6 +31,10 @@ class DamagedView(DatelineError):
     """A view on disk is missing, cut short or garbled. It can be rebuilt from the store."""
 
 
+class DamagedStore(DatelineError):
+    """``articles.db`` cannot be read; only a backup brings it back."""
+
+
 class StorageFull(DatelineError):
     """The disk has no room for what was to be written; nothing of it was kept."""
 

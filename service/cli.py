@@ -139,6 +139,7 @@ def serve(
 @click.option("--offset", type=int, default=0, help="How many hits to pass over.")
 @click.option("--group-by", default="article", show_default=True, help="One hit an 'article', or every 'passage'.")
 @click.option("--as-of", help="Ask as if it were this moment; nothing published later is an answer.")
+@click.option("--known-at", help="Answer with what the index knew at that moment.")
 @click.option("--published-from", help="Published then or later: 2025-08-21 or 2025-08-21T14:05:00Z.")
 @click.option("--published-to", help="Published then or earlier.")
 @click.option("--publisher", "publishers", multiple=True, help="Only this publisher, by name or domain; repeatable.")

@@ -96,6 +96,7 @@ def test_filters_work_from_the_terminal(indexed, dateline):
         (["search", ""], "q: "),
         (["search", "storm", "--limit", "0"], "limit: "),
         (["search", "storm", "--as-of", "soon"], "as_of: 'soon' is not a date"),
+        (["search", "storm", "--known-at", "soon"], "known_at: 'soon' is not a date"),
         (["search", "storm", "--index", "/nowhere"], "dateline add"),
         (["show", "nobody"], "no article 'nobody'"),
         (["add", SEEDS, "--model", "no/such-model"], "no/such-model"),

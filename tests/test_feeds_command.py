@@ -70,7 +70,8 @@ def test_it_runs_until_it_is_told_to_stop(home):
 
 def test_what_goes_wrong_is_told(home):
     missing = (home / "list.txt").read_text().strip().replace("feed.xml", "none.xml")
-    assert "status 404" in run(home, missing, "--once", "--allow-private", check=1)
+    (line,) = run(home, missing, "--once", "--allow-private", check=1).splitlines()
+    assert missing in line and "status 404" in line
     assert "private or reserved address" in run(home, missing, home / "list.txt", "--once", check=1)
 
 

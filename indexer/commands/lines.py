@@ -22,9 +22,9 @@ class Lines:
         self.wrong = False
 
     def done(self, report: Report, **facts: Fact) -> None:
-        """Say what was done, unless that is nothing; of ``facts`` those that are not 0."""
+        """Say what was done, unless the report is empty and no number among ``facts`` is more than 0."""
         self.wrong = self.wrong or bool(report.rejected)
-        if report == Report() and not any(facts.values()):
+        if report == Report() and not any(value for value in facts.values() if isinstance(value, int)):
             return
         if self._as_json:
             self._json({**facts, **asdict(report)})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from indexer.embedded import database, files
 from indexer.embedded.lock import alone, exclusive
-from indexer.errors import BadInput, DatelineError, IndexLocked, NotFound
+from indexer.errors import BadInput, DamagedStore, DatelineError, IndexLocked, NotFound
 from indexer.health import Saved
 
 OF_SQLITE = ("", "-wal", "-shm", "-journal")
@@ -37,9 +37,9 @@ def back_up(folder: Path, file: Path, *, force: bool = False) -> Saved:
             copy(source, draft)
             saved = check(draft)
             draft.replace(file)
-        except BadInput as error:  # what was copied is what is damaged
+        except (BadInput, DamagedStore) as error:  # what was copied is what is damaged
             more = f"dateline doctor --index {folder}"
-            raise DatelineError(f"{source} is damaged, and no backup was made. To learn more: {more}") from error
+            raise DamagedStore(f"{source} is damaged, and no backup was made. To learn more: {more}") from error
         finally:
             remove(draft)
     files.sync_folder(file.parent)

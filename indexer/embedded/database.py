@@ -12,7 +12,7 @@ from threading import local
 from typing import Any
 
 from indexer.embedded import files, schema
-from indexer.errors import DatelineError, IncompatibleIndex
+from indexer.errors import DamagedStore, DatelineError, IncompatibleIndex
 from indexer.types import Chunking, Model
 
 Row = tuple[Any, ...]
@@ -145,4 +145,7 @@ def translated(path: Path) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "")  # errors of Python's own have no name
         if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and files.is_full(path.parent)):
             raise files.full(path) from error
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            more = f"dateline doctor --index {path.parent}"
+            raise DamagedStore(f"{path} is damaged ({error}). To learn more, and what to do: {more}") from error
         raise DatelineError(f"{path}: SQLite says: {error}") from error

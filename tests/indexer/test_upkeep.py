@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 from fakes import CHUNKING, WordEmbedder, article, revision
 
 from indexer.embedded import back_up, create, examine, open_index, repair, restore, schema
-from indexer.errors import BadInput, DatelineError, IncompatibleIndex, IndexLocked, NotFound, StorageFull
+from indexer.errors import BadInput, DamagedStore, DatelineError, IncompatibleIndex, IndexLocked, NotFound, StorageFull
 from indexer.health import Examined, Finding
 from indexer.types import Filter
 
@@ -360,6 +361,20 @@ def test_a_damaged_index_gives_no_backup_and_the_earlier_one_stays(folder, tmp_p
         back_up(folder, file, force=True)
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.glob("*backup*")] == ["backup.db"]
+
+
+@pytest.mark.parametrize("harm", [b"no header at all", b""], ids=["header", "length"])
+def test_an_index_that_cannot_be_read_names_its_file_and_the_doctor(folder, tmp_path, harm):
+    path = folder / "articles.db"
+    if harm:
+        path.write_bytes(harm + path.read_bytes()[len(harm) :])
+    else:
+        os.truncate(path, path.stat().st_size // 2)
+    says = f"{re.escape(str(path))} is damaged.*dateline doctor --index {re.escape(str(folder))}"
+    with pytest.raises(DamagedStore, match=says):
+        open_index(folder, WordEmbedder.model, CHUNKING)
+    with pytest.raises(DamagedStore, match=says):
+        back_up(folder, tmp_path / "backup.db")
 
 
 def test_a_full_disk_leaves_no_half_backup(folder, tmp_path):

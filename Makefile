@@ -17,7 +17,7 @@ demo: .venv/installed ## Index seeds/, start the service and ask it a question; 
 	@$(BIN)/python scripts/demo.py --port $(PORT)
 
 test: lint ## Lint, check types and run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: .venv/installed ## Check style, format and types
 	$(BIN)/ruff check .

@@ -67,7 +67,10 @@ class Snapshot:
     def versions(self, article_id: str, now: datetime) -> list[StoredArticle]:
         """Return the versions of an article, the first one first; raises NotFound and Withdrawn as ``article`` does."""
         self.article(article_id, now)
-        return self._store.versions(article_id, self.sequence_number)
+        found = self._store.versions(article_id, self.sequence_number)
+        if found[-1].closed(now):  # since this snapshot, or the article would not be there
+            raise Withdrawn(f"The article {article_id!r} was taken back just now.")
+        return found
 
     def version(
         self, article_id: str, now: datetime, number: int | None = None, as_of: datetime | None = None
@@ -112,7 +115,7 @@ class Snapshot:
         return self._store.neighbours(found.key, distance)
 
     def copies(self, groups: Sequence[int], now: datetime) -> list[Copy]:
-        """Return the articles of these groups of copies that readers may see at ``now``, the earliest first."""
+        """Return what readers may see at ``now`` of these groups of copies, the earliest first; a group of one is none."""
         found = self._store.copies(groups, self.sequence_number)
         visible = (copy for copy in found if copy.source.shown(now))
         return sorted(visible, key=lambda copy: (copy.source.published, copy.source.article.id))

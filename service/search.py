@@ -175,6 +175,7 @@ def hits(snapshot: Snapshot, query: Query, ranked: Sequence[Ranked]) -> tuple[Hi
             ),
         )
         for one, passage, highlight in zip(page, passages, best, strict=True)
+        if not passage.source.closed(query.as_of)  # withdrawn since this state of the index
     )
 
 

@@ -61,7 +61,7 @@ def open_index(folder: Path, model: Model | None = None, chunking: Chunking | No
     """
     path = folder / "articles.db"
     if not path.exists():
-        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
+        raise missing(folder)
     upgrade(folder)
     facts = database.facts(path)
     made_by = facts.model
@@ -88,3 +88,13 @@ def migration_to(folder: Path, model: Model) -> Migration:
     Raises BadInput where it is of that model already.
     """
     return SqliteMigration(folder, model)
+
+
+def missing(folder: Path) -> NotFound:
+    """Return the error that says that there is no index, or what is left of one."""
+    if any(folder.glob("vectors-*")) or any(folder.glob("words-*")):
+        return NotFound(
+            f"{folder / 'articles.db'} is gone, and with it the articles; nothing else in {folder} can stand in for it."
+            f" Bring it back from a backup: dateline restore FILE --index {folder}"
+        )
+    return NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")

@@ -3,5 +3,6 @@
 from indexer.fetching.crawling import crawl
 from indexer.fetching.fetcher import Answer, Fetcher, FetchFailed, Limits, Validators
 from indexer.fetching.manners import Manners
+from indexer.fetching.network import PrivateAddress
 
-__all__ = ["Answer", "FetchFailed", "Fetcher", "Limits", "Manners", "Validators", "crawl"]
+__all__ = ["Answer", "FetchFailed", "Fetcher", "Limits", "Manners", "PrivateAddress", "Validators", "crawl"]

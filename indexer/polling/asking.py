@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from time import time
 
 from indexer.errors import BadInput
-from indexer.fetching import Answer, Fetcher, FetchFailed, Validators
+from indexer.fetching import Answer, Fetcher, FetchFailed, PrivateAddress, Validators
 from indexer.fetching.crawling import Task, article_at, instead, listed_at
 from indexer.polling.state import DAY, LEAST, FeedState, SeenItem, Terms
 from indexer.sources import feeds, items
@@ -137,6 +137,8 @@ def _failed(feed: str, state: FeedState, error: BadInput, terms: Terms) -> Polle
     now, status = time(), error.status if isinstance(error, FetchFailed) else 0
     rest = error.retry_after if isinstance(error, FetchFailed) else 0.0
     after = replace(state, polled_at=now, errors=state.errors + 1, result=str(error))
+    if isinstance(error, PrivateAddress):  # our own refusal, which another option lifts
+        return Polled(feed, replace(after, due_at=now + LEAST, errors=state.errors), failure=str(error))
     if rest:
         after = replace(after, due_at=now + min(max(rest, LEAST), DAY), errors=state.errors)
         return Polled(feed, after, failure=str(error))

@@ -48,14 +48,20 @@ _BETWEEN_PEOPLE = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|und|et|&)\s+")
 _BETWEEN_TERMS = re.compile(r"\s*[,;]\s*")
 
 
+WITHDRAWN = "Withdrawn."
+"""The body of an article that is taken back without one."""
+
+
 def to_article(values: Mapping[str, object], own_id: str | None = None) -> Article:
     """Return the article that ``values`` describe.
 
     Its id is the one given, else made of its URL, else ``own_id``, else made of publisher, title and date. Raises
-    BadInput naming the field where something is missing or is not what it should be.
+    BadInput naming the field where something is missing or is not what it should be. What takes an article back needs
+    no body.
     """
     record = Record(values)
-    body = record.text("body")
+    status = record.status()
+    body = record.text("body") or (WITHDRAWN if status == "withdrawn" else None)
     if body is None:
         raise BadInput(f"body: missing; it is expected under one of the names {', '.join(FIELDS['body'])}")
     title = record.text("title") or title_from(body)
@@ -75,8 +81,8 @@ def to_article(values: Mapping[str, object], own_id: str | None = None) -> Artic
         categories=record.names("categories", _BETWEEN_TERMS.split),
         language=(record.name("language", "name") or "").replace("_", "-") or None,
         published_at=published_at,
-        updated_at=record.time("updated_at"),
-        status=record.status(),
+        updated_at=record.time("updated_at") or record.corrected_at(),
+        status=status,
         correction=record.name("correction", "text"),
         embargo_until=record.time("embargo_until"),
         expires_at=record.time("expires_at", latest_year=_LATEST_EXPIRY),
@@ -142,6 +148,11 @@ class Record:
         """A moment in UTC."""
         found = self.dated(field, latest_year)
         return found.moment if found else None
+
+    def corrected_at(self) -> datetime | None:
+        """When a correction that is an object says that it was made."""
+        value = self.values.get("correction")
+        return Record({"updated_at": value.get("at")}).time("updated_at") if isinstance(value, dict) else None
 
     def date_source(self, published: Dated | None) -> str | None:
         """Where the date of publication was read from, if nothing else is given the name it stood under."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from indexer.errors import BadInput
 from indexer.sources.dates import moment
-from indexer.sources.fields import to_article
+from indexer.sources.fields import WITHDRAWN, to_article
 from indexer.sources.source import Source
 from indexer.sources.trees import BrokenXml
 from indexer.types import Article, Rejected, Status
@@ -40,7 +40,6 @@ KINDS = {
 _SURE = frozenset(("firstcreated", "firstpublished", "date.issue", "date.publication"))
 
 NO_TEXT = "has no text"
-WITHDRAWN = "Withdrawn."
 
 _CORRECTS = re.compile(
     r"\b(?:correct(?:s|ed|ing|ions?|ive)|clarif(?:y|ies|ied|ication)|erratum|berichtig\w*|rättelse)\b", re.IGNORECASE

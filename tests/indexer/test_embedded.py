@@ -261,6 +261,12 @@ def test_no_index_is_said_with_the_command_that_makes_one(tmp_path):
         open_index(tmp_path / "none")
 
 
+def test_an_index_that_has_lost_its_store_is_told_from_none(folder):
+    (folder / "articles.db").unlink()
+    with pytest.raises(NotFound, match=r"articles.db is gone.*dateline restore FILE"):
+        open_index(folder)
+
+
 def test_a_store_that_is_no_database_is_said(folder):
     (folder / "articles.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(DatelineError, match="articles.db"):

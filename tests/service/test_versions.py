@@ -7,7 +7,7 @@ from fakes import CHUNKING, WordEmbedder, arrived, article
 from invented import add
 from starlette.testclient import TestClient
 
-from indexer import pipeline
+from indexer import Filter, Withdrawn, pipeline
 from service.app import create_app
 from service.search import Searcher
 
@@ -133,3 +133,13 @@ def test_an_updated_article_costs_embeddings_only_for_what_changed(index, ask):
 def test_a_version_and_a_time_cannot_both_be_asked_for(ask):
     problem = ask("/articles/a1", 422, version=1, as_of="2025-03-02")
     assert problem["detail"] == "version, as_of: either one or the other can be asked for."
+
+
+def test_what_was_withdrawn_since_a_state_of_the_index_does_not_show_in_it(index, ask):
+    snapshot = index.snapshot()
+    taken_back = article(1, SECOND.body, status="withdrawn", correction="None of it happened.", updated_at=DAY[9])
+    pipeline.add(index, WordEmbedder(), arrived(taken_back), chunking=CHUNKING)
+    with pytest.raises(Withdrawn):
+        snapshot.versions("a1", datetime.now(UTC))
+    (key,) = snapshot.words.nearest("ten people", 1, Filter(DAY[1])).keys.tolist()
+    assert snapshot.passages([key])[0].source.closed(datetime.now(UTC))

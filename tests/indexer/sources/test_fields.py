@@ -223,3 +223,14 @@ def test_long_runs_of_spaces_in_a_byline_cost_nothing():
 
 def test_keywords_in_one_text_are_taken_apart():
     assert read(keywords="mill, river;; Orle").categories == ("mill", "river", "Orle")
+
+
+def test_what_takes_an_article_back_needs_no_body():
+    taken_back = to_article({"id": "x", "title": "A hoax", "status": "withdrawn", "correction": "It was a hoax."})
+    assert (taken_back.status, taken_back.correction, taken_back.body) == ("withdrawn", "It was a hoax.", "Withdrawn.")
+
+
+def test_a_correction_may_say_when_it_was_made():
+    told = {"text": "It is 40 m long.", "at": "2025-03-05T10:00:00Z"}
+    found = to_article({"body": "A bridge.", "status": "corrected", "correction": told})
+    assert (found.correction, found.updated_at) == ("It is 40 m long.", datetime(2025, 3, 5, 10, tzinfo=UTC))

@@ -64,7 +64,7 @@ def sentences(body: str, language: str | None = None) -> Iterator[Sentence]:
             inner = text.strip()
             if inner:
                 start = line.start() + piece.start + len(text) - len(text.lstrip())
-                yield Sentence(start, start + len(inner), sum(1 for _ in WORD.finditer(inner)))
+                yield Sentence(start, start + len(inner), len(WORD.findall(inner)))
 
 
 def pieces(line: str, language: str) -> Iterator[slice]:

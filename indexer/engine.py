@@ -133,7 +133,7 @@ class Store(Protocol):
         """What ranking needs of each of ``keys``, in their order."""
 
     def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
-        """Every current article of these groups of copies."""
+        """Every current article of these groups of copies; one that is alone in its group may be left out."""
 
     def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
         """What each of these articles has in common with its copies, by article id."""

@@ -115,7 +115,7 @@ class Snapshot:
         return self._store.neighbours(found.key, distance)
 
     def copies(self, groups: Sequence[int], now: datetime) -> list[Copy]:
-        """Return what readers may see at ``now`` of these groups of copies, the earliest first; a group of one is none."""
+        """Return those of these groups of two or more that readers may see at ``now``, the earliest first."""
         found = self._store.copies(groups, self.sequence_number)
         visible = (copy for copy in found if copy.source.shown(now))
         return sorted(visible, key=lambda copy: (copy.source.published, copy.source.article.id))

@@ -38,6 +38,8 @@ UNSEEN = (_INVISIBLE, _VARIANTS, _JOINERS)
 """In this order: what is left by one may be what the next looks at."""
 
 _BREAKS = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
+_SUSPECT = re.compile(f"{_BREAKS.pattern}|{_INVISIBLE.pattern}|[\ufe0e\ufe0f\u200c\u200d]")
+"""Whatever a text without has nothing that any of the others would find."""
 
 
 def without_unseen(text: str) -> str:
@@ -53,6 +55,8 @@ def shown(text: str) -> str:
     It keeps its length, so that offsets stay true; what cleaning has seen to does not change.
     """
     if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    if not _SUSPECT.search("".join(set(text))):  # a text has thousands of characters, but few that differ
         return text
     text = _BREAKS.sub("\n", text)
     for unseen in UNSEEN:

@@ -71,6 +71,8 @@ def best_per_article(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 def rescored(one: Ranked, recency: float, period: float) -> Ranked:
     """Return ``one`` with its score multiplied by both factors."""
+    if recency == period == 1.0:
+        return one  # as every candidate of a question to which time makes no difference
     return replace(one, score=one.score * recency * period, parts=replace(one.parts, recency=recency, period=period))
 
 

@@ -207,10 +207,11 @@ class SqliteStore:
         return [found[key] for key in keys]
 
     def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
-        """Every current article of these groups of copies."""
+        """Every current article of these groups of copies; one that is alone in its group is left out."""
         rows = self._database.rows_of(
             f"SELECT a.copies, {CURRENT} FROM articles a JOIN versions v ON v.article_id = a.id"
-            f" WHERE a.copies {ONE_OF} AND {AT}",
+            f" WHERE a.copies {ONE_OF} AND {AT}"
+            " AND EXISTS (SELECT 1 FROM articles other WHERE other.copies = a.copies AND other.number <> a.number)",
             *(groups, at, at),
         )
         return [Copy(row[0], stored_article(row[1:])) for row in rows]

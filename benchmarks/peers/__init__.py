@@ -1,0 +1,1 @@
+"""Dateline beside txtai and Chroma, with the same model and passages: ``python -m benchmarks.peers`` compares."""

@@ -37,7 +37,7 @@ def files_importing(library):
     ("library", "doors"),
     [
         ("faiss", {"indexer/embedded/segments.py"}),
-        ("tantivy", {"indexer/embedded/texts.py"}),
+        ("tantivy", {"indexer/embedded/text_queries.py", "indexer/embedded/texts.py"}),
         ("filelock", {"indexer/embedded/lock.py"}),
         ("sentencex", {"indexer/chunking.py"}),
         ("feedparser", {"indexer/sources/feeds.py"}),

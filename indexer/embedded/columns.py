@@ -85,11 +85,12 @@ class Columns:
         """Read what has changed since."""
         with self._lock:
             last = self._source.sequence_number()
-            changes = list(self._source.touched(self._seen, last))
-            for change in changes:
+            later = []
+            for change in self._source.touched(self._seen, last):
                 if change.key >= len(self):
                     self._append(change.key, change.source)
-            later = (change for change in changes if change.source.valid_to and change.sequence_number <= last)
+                if change.source.valid_to and change.sequence_number <= last:
+                    later.append(change)
             for change in sorted(later, key=lambda one: one.sequence_number):
                 self._amend(change)
             self._seen = last

@@ -71,6 +71,15 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
     return json.loads(line)
 
 
+def checksum(path: Path, size: int) -> int:
+    """Return the CRC-32 of the first ``size`` bytes of a file, without ever holding much of it."""
+    found = 0
+    with path.open("rb") as file:
+        while part := file.read(min(size, 1 << 20)):
+            found, size = zlib.crc32(part, found), size - len(part)
+    return found
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """Return what differs once another file stands in the place of this one; None where there is none."""
     try:

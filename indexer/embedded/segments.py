@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from indexer.embedded import files
 from indexer.errors import DamagedView
-from indexer.types import Keys, Matches, Scores, Vector, Vectors
+from indexer.types import Keys, Matches, Vector, Vectors
 
 INVERTED_FROM = 100_000
 """Vectors from which a segment has an inverted file; fewer are searched exactly in a few milliseconds."""
@@ -31,6 +31,8 @@ RECALL = 0.985
 """Share of the ten nearest that an inverted file has to find, measured when it is made."""
 PART = 65_536
 """Vectors handled at a time."""
+THREADS = faiss.omp_get_max_threads()
+"""Threads that make an inverted file."""
 
 Stored = NDArray[np.float16]
 """Vectors as they are on disk."""
@@ -47,6 +49,7 @@ class Segment:
     """Vectors with what they stand for. ``probes`` is how many lists are looked into; 0 where the search is exact."""
 
     name: str
+    checksum: int
     rows: Rows
     index: faiss.Index
     stored: Stored | None = None
@@ -73,7 +76,8 @@ class Segment:
 
     def nearest(self, query: Vector, k: int, selected: Selection) -> Matches:
         """Return the best ``k`` of the ``selected`` rows, by cosine."""
-        count = int(selected.sum())
+        faiss.omp_set_num_threads(1)  # a search is so short that waiting for a second thread costs more than it saves
+        count = int(np.count_nonzero(selected))
         k = min(k, count)
         if k == 0:
             return Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
@@ -99,12 +103,14 @@ class Segment:
 
     def _best(self, query: Vector, k: int, places: Places) -> Matches:
         """Compare all vectors at ``places``, and return the best ``k``."""
-        scores: Scores = np.concatenate(
-            [self.vectors(places[start : start + PART]) @ query for start in range(0, len(places), PART)]
-        )
-        best = np.argpartition(-scores, k - 1)[:k]
-        best = best[np.argsort(-scores[best], kind="stable")]
-        return Matches(self.keys[places[best]], scores[best])
+        assert self.stored is not None
+        best, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        for start in range(0, len(places), PART):
+            part = places[start : start + PART]
+            found = halves(self.stored[part]).search(query[None], min(k, len(part)))
+            scores, best = np.concatenate([scores, found[0][0]]), np.concatenate([best, part[found[1][0]]])
+        order = np.argsort(-scores, kind="stable")[:k]
+        return Matches(self.keys[best[order]], scores[order])
 
 
 def bitmap(selected: Selection) -> faiss.IDSelector:
@@ -112,8 +118,8 @@ def bitmap(selected: Selection) -> faiss.IDSelector:
     return faiss.IDSelectorBitmap(np.packbits(selected, bitorder="little"))
 
 
-def save(folder: Path, name: str, vectors: Stored, rows: Rows) -> None:
-    """Put a segment on disk; durable on return. Raises StorageFull."""
+def save(folder: Path, name: str, vectors: Stored, rows: Rows) -> int:
+    """Put a segment on disk, durable on return, and return its checksum. Raises StorageFull."""
     inverted: list[int] = []
     if len(rows) >= INVERTED_FROM:
         index, probes = invert(vectors)
@@ -121,38 +127,45 @@ def save(folder: Path, name: str, vectors: Stored, rows: Rows) -> None:
         files.write(folder / f"{name}.ivf", lambda file: checked.write(index, file))
         inverted = [probes, checked.size, checked.checksum]
     numbers = np.array(inverted, dtype=np.int64)
-    files.write(folder / f"{name}.npz", lambda file: np.savez(file, rows=rows, inverted=numbers, vectors=vectors))
-
-
-def load(folder: Path, name: str) -> Segment:
-    """Return a segment, ready to be searched, after all of it has been checked; raises DamagedView."""
     path = folder / f"{name}.npz"
+    files.write(path, lambda file: np.savez(file, rows=rows, inverted=numbers, vectors=vectors))
+    return files.checksum(path, path.stat().st_size)
+
+
+def load(folder: Path, name: str, checksum: int) -> Segment:
+    """Return a segment, ready to be searched, after every byte of it has been checked; raises DamagedView."""
+    path, lists = folder / f"{name}.npz", folder / f"{name}.ivf"
     try:
-        with path.open("rb") as file, np.load(file) as content:  # the archive has checksums of its own
+        check(path, path.stat().st_size, checksum)
+        with path.open("rb") as file, np.load(file) as content:
             rows, inverted = content["rows"], content["inverted"].tolist()
             if not inverted:
-                return flat(name, content["vectors"], rows)
-        probes, size, checksum = inverted
-        if checksum_of(folder / f"{name}.ivf") != (size, checksum):
-            raise DamagedView(f"{folder / name}.ivf is missing or damaged.")
-        index = faiss.read_index(str(folder / f"{name}.ivf"), faiss.IO_FLAG_MMAP)
-        return Segment(name, rows, index, mapped(path), probes)
+                return Segment(name, checksum, rows, halves(content["vectors"]))
+        probes, *expected = inverted
+        check(lists, *expected)
+        index = faiss.read_index(str(lists), faiss.IO_FLAG_MMAP)
+        return Segment(name, checksum, rows, index, mapped(path), probes)
     except (OSError, BadZipFile, KeyError, ValueError, EOFError, RuntimeError) as error:
         raise DamagedView(f"{path} is missing or damaged.") from error
 
 
-def flat(name: str, vectors: Stored, rows: Rows) -> Segment:
-    """Return a segment that is searched exactly."""
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(vectors.astype(np.float32))
-    return Segment(name, rows, index)
+def check(path: Path, size: int, checksum: int) -> None:
+    """Raise DamagedView where a file is not of this size or has another checksum."""
+    if path.stat().st_size != size or files.checksum(path, size) != checksum:
+        raise DamagedView(f"{path} is damaged.")
+
+
+def halves(vectors: Stored) -> faiss.Index:
+    """Return an index that compares with every one of ``vectors``, in two bytes a dimension as they are on disk."""
+    index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    faiss.copy_array_to_vector(vectors.view(np.uint8).ravel(), index.codes)
+    index.ntotal = len(vectors)
+    return index
 
 
 def mapped(path: Path) -> Stored:
-    """Return the vectors of a segment as they stand in its file, checked and mapped into memory."""
+    """Return the vectors of a segment as they stand in its file, mapped into memory."""
     with ZipFile(path) as archive:
-        if archive.testzip() is not None:
-            raise DamagedView(f"{path} is damaged.")
         member = archive.getinfo("vectors.npy")
         with archive.open(member) as file:
             np.lib.format.read_magic(file)
@@ -171,6 +184,7 @@ def invert(vectors: Stored) -> tuple[faiss.IndexIVF, int]:
     index = faiss.IndexIVFScalarQuantizer(
         centres, vectors.shape[1], lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
+    faiss.omp_set_num_threads(THREADS)
     index.cp.niter, index.cp.max_points_per_centroid = 8, 64
     draw = np.random.default_rng(len(vectors))
     sample = draw.choice(len(vectors), min(len(vectors), 64 * lists), replace=False)
@@ -227,12 +241,3 @@ class Checked:
             return file.write(part)
 
         faiss.write_index(index, faiss.PyCallbackIOWriter(take))
-
-
-def checksum_of(path: Path) -> tuple[int, int]:
-    """Return the size and the CRC-32 of a file."""
-    size, checksum = 0, 0
-    with path.open("rb") as file:
-        while part := file.read(1 << 22):
-            size, checksum = size + len(part), zlib.crc32(part, checksum)
-    return size, checksum

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
+from indexer.embedded import files
 from indexer.errors import DamagedView
 
 FOOTER = struct.Struct("<II")
@@ -44,9 +45,11 @@ def segments(folder: Path) -> list[Any]:
 def is_whole(path: Path) -> bool:
     """Return whether a file of tantivy is there and matches the checksum in its footer."""
     try:
-        content = path.read_bytes()
-        length, magic = FOOTER.unpack(content[-FOOTER.size :])
-        body, footer = content[: -FOOTER.size - length], content[-FOOTER.size - length : -FOOTER.size]
-        return bool(magic == MAGIC and json.loads(footer)["crc"] == zlib.crc32(body))
+        with path.open("rb") as file:
+            end = file.seek(-FOOTER.size, os.SEEK_END)
+            length, magic = FOOTER.unpack(file.read())
+            body = file.seek(end - length)
+            footer = file.read(length)
+        return bool(magic == MAGIC and json.loads(footer)["crc"] == files.checksum(path, body))
     except (OSError, struct.error, ValueError, KeyError, TypeError):
         return False

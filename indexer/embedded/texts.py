@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tantivy
-from tantivy import FieldType, Occur, Query, Tokenizer
-from tantivy import Filter as TokenFilter
+from tantivy import Occur, Query
 
 from indexer.embedded import files, text_files
-from indexer.embedded.criteria import FIELDS, NEVER, closing, conditions, seconds, terms
+from indexer.embedded.criteria import seconds, terms
+from indexer.embedded.text_queries import ALL_WORDS, SCHEMA, TIMES, Part, among, chosen, shown, stems, text_query
 from indexer.errors import DamagedView
 from indexer.stored import StoredArticle
 from indexer.types import Filter, Keys, Matches, Scores
@@ -32,7 +32,11 @@ SATURATION = 1.2
 FORMAT = 2
 """Rises with every change to the fields below, and is part of the folder's name: older folders are made anew."""
 
-TIMES = ("opens", "closes", "published", "indexed", "ends", "replaced")
+DEEPER = 8
+"""Times as many texts are looked at where readers may not see all of the best."""
+
+Hit = tuple[float, tantivy.DocAddress]
+"""A score and where its text stands, as tantivy gives them."""
 
 NOTHING = Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
 
@@ -45,34 +49,6 @@ class Text:
     parent: int
     text: str
     source: StoredArticle
-
-
-def schema() -> tantivy.Schema:
-    """Return the fields of a text."""
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("key", indexed=True, fast=True)
-    builder.add_unsigned_field("parent", fast=True)
-    builder.add_unsigned_field("sequence_number", fast=True)
-    builder.add_text_field("text", tokenizer_name="news", index_option="freq")
-    for field in FIELDS:
-        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
-    for field in TIMES:
-        builder.add_integer_field(field, indexed=True, fast=True)
-    return builder.build()
-
-
-def analyzer(*last: TokenFilter) -> tantivy.TextAnalyzer:
-    """Return what makes terms of a text: lower case, no accents, English stems; ``last`` come before the stemmer."""
-    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
-    steps = (TokenFilter.remove_long(60), TokenFilter.lowercase(), TokenFilter.ascii_fold(), *last)
-    for step in (*steps, TokenFilter.stemmer("english")):
-        builder = builder.filter(step)
-    return builder.build()
-
-
-SCHEMA = schema()
-ALL_WORDS = analyzer()
-TELLING_WORDS = analyzer(TokenFilter.stopword("english"))
 
 
 class TextIndex:
@@ -166,9 +142,21 @@ class TextState:
         self.sequence_number = self._read_marker()
 
     def nearest(self, words: str, k: int, where: Filter) -> Matches:
-        """Return the best ``k`` texts that share a word with ``words`` and that ``where`` admits."""
+        """Return the best ``k`` texts that share a word with ``words`` and that ``where`` admits.
+
+        Readers may see nearly all texts. So it is looked up for those that are found: a query that asks for it as well
+        has to score every text with one of the words.
+        """
         query = text_query(words)
-        return self._search([(Occur.Must, query), *required(where)], k) if query else NOTHING
+        if query is None:
+            return NOTHING
+        parts, spans = [(Occur.Must, query), *chosen(where)], list(shown(where))
+        for depth in (k, DEEPER * k):
+            hits = self._hits(parts, depth)
+            seen = np.all([span.holds(self._numbers(span.field, hits)) for span in spans], axis=0)
+            if np.count_nonzero(seen) >= k or len(hits) < depth:
+                return self._matches([hit for hit, is_seen in zip(hits, seen, strict=True) if is_seen][:k])
+        return self._search([*parts, *(span.required() for span in spans)], k)
 
     def scores(self, words: str, keys: Keys) -> Scores:
         """Return the score of each of ``keys``; 0 for a text that is not here or shares no word."""
@@ -205,10 +193,20 @@ class TextState:
         found = (self._searcher.doc_freq("text", stem) for stem in stems(words))
         return sum(math.log(1 + (total - n + 0.5) / (n + 0.5)) * (SATURATION + 1) for n in found)
 
-    def _search(self, parts: list[tuple[Occur, Query]], k: int) -> Matches:
-        hits = self._searcher.search(Query.boolean_query(parts), k, count=False).hits
-        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
-        return Matches(np.array(keys, dtype=np.int64), np.array([score for score, _ in hits], dtype=np.float32))
+    def _search(self, parts: list[Part], k: int) -> Matches:
+        return self._matches(self._hits(parts, k))
+
+    def _hits(self, parts: list[Part], k: int) -> list[Hit]:
+        query = parts[0][1] if len(parts) == 1 else Query.boolean_query(parts)
+        found: list[Hit] = self._searcher.search(query, k, count=False).hits
+        return found
+
+    def _matches(self, hits: list[Hit]) -> Matches:
+        return Matches(self._numbers("key", hits), np.array([score for score, _ in hits], dtype=np.float32))
+
+    def _numbers(self, field: str, hits: list[Hit]) -> Keys:
+        found = self._searcher.fast_field_values(field, [address for _, address in hits])
+        return np.array(found, dtype=np.int64)
 
     def _read_marker(self) -> int:
         hits = self._searcher.search(Query.term_query(SCHEMA, "key", 0), 1, count=False).hits
@@ -216,48 +214,6 @@ class TextState:
         if not values or values[0] is None:
             raise DamagedView("The word view does not say where it stands.")
         return int(values[0])
-
-
-def stems(words: str) -> list[str]:
-    """Return the terms of a question, each once. Stop words count only where there is nothing else."""
-    return list(dict.fromkeys(TELLING_WORDS.analyze(words) or ALL_WORDS.analyze(words)))
-
-
-def text_query(words: str) -> Query | None:
-    """Return the query that any of ``words`` satisfies; None where there is none."""
-    found = [(Occur.Should, Query.term_query(SCHEMA, "text", stem, "freq")) for stem in stems(words)]
-    return Query.boolean_query(found) if found else None
-
-
-def among(keys: Keys) -> tuple[Occur, Query]:
-    """Require one of ``keys``, without a say in the score."""
-    return Occur.Must, Query.const_score_query(Query.term_set_query(SCHEMA, "key", keys.tolist()), 0.0)
-
-
-def required(where: Filter) -> Iterator[tuple[Occur, Query]]:
-    """Require what ``where`` asks, without a say in the score."""
-    yield within("opens", None, seconds(where.as_of))
-    yield within("closes", closing(where) + 1, None)
-    if where.known_at is None:
-        yield within("ends", seconds(where.as_of) + 1, None)
-    else:
-        yield within("indexed", None, seconds(where.known_at))
-        yield within("replaced", seconds(where.known_at) + 1, None)
-    if where.published_from or where.published_to:
-        first = seconds(where.published_from) if where.published_from else None
-        last = seconds(where.published_to) if where.published_to else NEVER - 1
-        yield within("published", first, last)
-    for condition in conditions(where):
-        having = Query.term_set_query(SCHEMA, condition.field, list(condition.values))
-        if condition.wanted:
-            yield Occur.Must, Query.const_score_query(having, 0.0)
-        else:
-            yield Occur.MustNot, having
-
-
-def within(field: str, first: int | None, last: int | None) -> tuple[Occur, Query]:
-    """Require a number from ``first`` to ``last``."""
-    return Occur.Must, Query.const_score_query(Query.range_query(SCHEMA, field, FieldType.Integer, first, last), 0.0)
 
 
 def registered(index: tantivy.Index) -> tantivy.Index:

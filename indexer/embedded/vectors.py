@@ -1,7 +1,7 @@
 """Nearest passages by meaning: a view made of segments that are never changed once written.
 
-On disk: ``<sequence number>.json`` names the segments of one state and is written last. States that are no longer the
-newest stay readable for a while, for whoever is just opening them.
+On disk: ``<sequence number>.json`` names the segments of one state, with their checksums, and is written last. States
+that are no longer the newest stay readable for a while, for whoever is just opening them.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class VectorView:
             return
         if len(state.segments) > 1 or len(state.removed):
             vectors, rows = merged(state, self._dimension)
-            names = [self._save(state.sequence_number, vectors, rows)] if len(rows) else []
-            self._name(state.sequence_number, names, [])
+            kept = (self._write(state.sequence_number, vectors, rows),) if len(rows) else ()
+            self._name(State(state.sequence_number, kept, state.removed[:0]))
         self._sweep(newest_only=True)
 
     def clear(self) -> None:
@@ -110,13 +110,13 @@ class VectorView:
 
     def _load(self, number: int) -> State:
         content = files.read_json(self._folder / f"{number}.json")
-        found = tuple(self._segment(name) for name in content["segments"])
+        found = tuple(self._segment(name, checksum) for name, checksum in content["segments"].items())
         self._loaded = {segment.name: segment for segment in found}
         return State(number, found, np.array(content["removed"], dtype=np.int64))
 
-    def _segment(self, name: str) -> Segment:
+    def _segment(self, name: str, checksum: int) -> Segment:
         """Return a segment, reading it if it is new here."""
-        return self._loaded[name] if name in self._loaded else segments.load(self._folder, name)
+        return self._loaded[name] if name in self._loaded else segments.load(self._folder, name, checksum)
 
     def _grown(self, state: State, added: Sequence[Addition]) -> State:
         """Return ``state`` with ``added`` in it, in a new segment that takes in the small ones before it."""
@@ -130,25 +130,26 @@ class VectorView:
             vectors = np.concatenate([old.vectors(live).astype(np.float16), vectors])
             rows = np.concatenate([old.rows[live], rows])
         if len(rows):
-            name = self._save(state.sequence_number, vectors, rows)
-            self._loaded[name] = segments.load(self._folder, name)
-            kept.append(self._loaded[name])
+            kept.append(self._write(state.sequence_number, vectors, rows))
         there = [segment.places(state.removed) >= 0 for segment in kept]
         removed = state.removed[np.any(there, axis=0)] if kept else state.removed[:0]
         return State(state.sequence_number, tuple(kept), removed)
 
-    def _save(self, sequence_number: int, vectors: Stored, rows: Rows) -> str:
-        """Put a segment on disk and return its name."""
+    def _write(self, sequence_number: int, vectors: Stored, rows: Rows) -> Segment:
+        """Put a segment on disk and return it as it stands there."""
         name = f"segment-{sequence_number}-{uuid4().hex[:8]}"
-        segments.save(self._folder, name, vectors, rows)
-        return name
+        checksum = segments.save(self._folder, name, vectors, rows)
+        self._loaded[name] = segment = segments.load(self._folder, name, checksum)
+        return segment
 
     def _publish(self, state: State) -> None:
-        self._name(state.sequence_number, [segment.name for segment in state.segments], state.removed.tolist())
+        self._name(state)
         self._sweep()
 
-    def _name(self, sequence_number: int, names: list[str], removed: list[int]) -> None:
-        files.write_json(self._folder / f"{sequence_number}.json", {"segments": names, "removed": removed})
+    def _name(self, state: State) -> None:
+        named = {segment.name: segment.checksum for segment in state.segments}
+        content = {"segments": named, "removed": state.removed.tolist()}
+        files.write_json(self._folder / f"{state.sequence_number}.json", content)
 
     def _sweep(self, *, newest_only: bool = False) -> None:
         """Delete states nobody opens any more, segments no remaining state names, and what was never finished."""

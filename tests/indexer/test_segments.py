@@ -41,8 +41,7 @@ def rows():
 
 @pytest.fixture
 def segment(tmp_path, vectors, rows):
-    segments.save(tmp_path, "one", vectors, rows)
-    return segments.load(tmp_path, "one")
+    return segments.load(tmp_path, "one", segments.save(tmp_path, "one", vectors, rows))
 
 
 def true_best(vectors, rows, question, selected, k):
@@ -101,9 +100,9 @@ def test_keys_that_are_not_there_have_no_place(segment):
 
 
 def test_a_small_segment_is_searched_exactly(tmp_path, vectors, rows, questions):
-    segments.save(tmp_path, "small", vectors[:1_500], rows[:1_500])
+    checksum = segments.save(tmp_path, "small", vectors[:1_500], rows[:1_500])
     assert not (tmp_path / "small.ivf").exists()
-    small = segments.load(tmp_path, "small")
+    small = segments.load(tmp_path, "small", checksum)
     assert recall(small, vectors[:1_500], rows[:1_500], questions, np.arange(1_500) % 2 == 0) == 1
 
 
@@ -125,7 +124,7 @@ def test_a_damaged_large_segment_is_noticed(tmp_path, segment, ending, harm):
     if harm is not None:
         path.write_bytes(harm(content))
     with pytest.raises(DamagedView):
-        segments.load(tmp_path, "one")
+        segments.load(tmp_path, "one", segment.checksum)
 
 
 def test_a_large_segment_is_mapped_and_not_read(segment):

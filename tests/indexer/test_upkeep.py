@@ -153,7 +153,7 @@ def test_a_reader_that_opens_while_the_segments_are_replaced_finds_the_new_ones(
         index.compact()
         for path in (folder / "vectors-1").glob("segment*"):
             assert path.stem in {one.name for one in index._vectors._read().segments}
-        view._segment("segment-that-is-gone")
+        view._segment("segment-that-is-gone", 0)
         return load(view, number)
 
     monkeypatch.setattr(type(reader._vectors), "_load", late)

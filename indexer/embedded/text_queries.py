@@ -1,0 +1,118 @@
+"""What texts are searched with: their fields, what makes terms of words, and queries for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import FieldType, Occur, Query, Tokenizer
+from tantivy import Filter as TokenFilter
+
+from indexer.embedded.criteria import FIELDS, NEVER, closing, conditions, seconds
+from indexer.types import Filter, Keys
+
+Part = tuple[Occur, Query]
+"""A part of a query as tantivy takes it."""
+
+TIMES = ("opens", "closes", "published", "indexed", "ends", "replaced")
+
+FEW = 1_000
+"""Keys up to which a query for each of them is several times faster than one for their set."""
+
+
+def schema() -> tantivy.Schema:
+    """Return the fields of a text."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("key", indexed=True, fast=True)
+    builder.add_unsigned_field("parent", fast=True)
+    builder.add_unsigned_field("sequence_number", fast=True)
+    builder.add_text_field("text", tokenizer_name="news", index_option="freq")
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    for field in TIMES:
+        builder.add_integer_field(field, indexed=True, fast=True)
+    return builder.build()
+
+
+def analyzer(*last: TokenFilter) -> tantivy.TextAnalyzer:
+    """Return what makes terms of a text: lower case, no accents, English stems; ``last`` come before the stemmer."""
+    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
+    steps = (TokenFilter.remove_long(60), TokenFilter.lowercase(), TokenFilter.ascii_fold(), *last)
+    for step in (*steps, TokenFilter.stemmer("english")):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+SCHEMA = schema()
+ALL_WORDS = analyzer()
+TELLING_WORDS = analyzer(TokenFilter.stopword("english"))
+
+
+def stems(words: str) -> list[str]:
+    """Return the terms of a question, each once. Stop words count only where there is nothing else."""
+    return list(dict.fromkeys(TELLING_WORDS.analyze(words) or ALL_WORDS.analyze(words)))
+
+
+def text_query(words: str) -> Query | None:
+    """Return the query that any of ``words`` satisfies; None where there is none."""
+    found = [(Occur.Should, Query.term_query(SCHEMA, "text", stem, "freq")) for stem in stems(words)]
+    return Query.boolean_query(found) if found else None
+
+
+def among(keys: Keys) -> Part:
+    """Require one of ``keys``, without a say in the score."""
+    if len(keys) > FEW:
+        having = Query.term_set_query(SCHEMA, "key", keys.tolist())
+    else:
+        having = Query.boolean_query(
+            [(Occur.Should, Query.term_query(SCHEMA, "key", key, "basic")) for key in keys.tolist()]
+        )
+    return Occur.Must, Query.const_score_query(having, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Numbers from ``first`` to ``last`` in a field; without one of them, there is no such end."""
+
+    field: str
+    first: int | None
+    last: int | None
+
+    def required(self) -> Part:
+        """Require a number within, without a say in the score."""
+        having = Query.range_query(SCHEMA, self.field, FieldType.Integer, self.first, self.last)
+        return Occur.Must, Query.const_score_query(having, 0.0)
+
+    def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of ``numbers`` are within."""
+        return (numbers >= (-NEVER if self.first is None else self.first)) & (
+            numbers <= (NEVER if self.last is None else self.last)
+        )
+
+
+def shown(where: Filter) -> Iterator[Span]:
+    """Yield what times say of texts that readers may see who ask as ``where`` says."""
+    yield Span("opens", None, seconds(where.as_of))
+    yield Span("closes", closing(where) + 1, None)
+    if where.known_at is None:
+        yield Span("ends", seconds(where.as_of) + 1, None)
+    else:
+        yield Span("indexed", None, seconds(where.known_at))
+        yield Span("replaced", seconds(where.known_at) + 1, None)
+
+
+def chosen(where: Filter) -> Iterator[Part]:
+    """Require what else ``where`` asks, without a say in the score."""
+    if where.published_from or where.published_to:
+        first = seconds(where.published_from) if where.published_from else None
+        last = seconds(where.published_to) if where.published_to else NEVER - 1
+        yield Span("published", first, last).required()
+    for condition in conditions(where):
+        having = Query.term_set_query(SCHEMA, condition.field, list(condition.values))
+        if condition.wanted:
+            yield Occur.Must, Query.const_score_query(having, 0.0)
+        else:
+            yield Occur.MustNot, having

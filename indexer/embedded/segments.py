@@ -9,10 +9,8 @@ files of a large segment are mapped into memory, so that all processes share one
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 from zipfile import BadZipFile, ZipFile
 
 import faiss
@@ -123,9 +121,10 @@ def save(folder: Path, name: str, vectors: Stored, rows: Rows) -> int:
     inverted: list[int] = []
     if len(rows) >= INVERTED_FROM:
         index, probes = invert(vectors)
-        checked = Checked()
-        files.write(folder / f"{name}.ivf", lambda file: checked.write(index, file))
-        inverted = [probes, checked.size, checked.checksum]
+        lists = folder / f"{name}.ivf"
+        files.write(lists, lambda file: faiss.write_index(index, faiss.PyCallbackIOWriter(file.write)))
+        size = lists.stat().st_size
+        inverted = [probes, size, files.checksum(lists, size)]
     numbers = np.array(inverted, dtype=np.int64)
     path = folder / f"{name}.npz"
     files.write(path, lambda file: np.savez(file, rows=rows, inverted=numbers, vectors=vectors))
@@ -223,21 +222,3 @@ def ten_nearest(questions: Vectors, vectors: Stored) -> Places:
         kept = np.argsort(-scores, axis=1)[:, :10]
         best, scores = np.take_along_axis(best, kept, axis=1), np.take_along_axis(scores, kept, axis=1)
     return best
-
-
-class Checked:
-    """Counts and sums up what is written."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.checksum = 0
-
-    def write(self, index: faiss.Index, file: IO[bytes]) -> None:
-        """Write ``index`` to ``file``."""
-
-        def take(part: bytes) -> int:
-            self.size += len(part)
-            self.checksum = zlib.crc32(part, self.checksum)
-            return file.write(part)
-
-        faiss.write_index(index, faiss.PyCallbackIOWriter(take))

@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from indexer.ahead import ahead
 from indexer.chunking import chunk
 from indexer.cleaning import clean
 from indexer.dating import doubted
@@ -19,7 +20,7 @@ from indexer.index import Index, Snapshot, Writer
 from indexer.language import with_language
 from indexer.stored import Revision
 from indexer.stories import NEIGHBOURS, REACH, Neighbour, Opening, opening, place, story_id
-from indexer.types import Arrival, Article, Chunking, Filter, Rejected, Report
+from indexer.types import Arrival, Article, Chunking, Filter, Passage, Rejected, Report, Vectors
 
 BATCH = 32
 """Articles that become visible together: enough for the model to work on, few enough not to be waited for."""
@@ -68,6 +69,17 @@ class Batch:
         return self.added + self.updated
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch with all that can be known of it before it is stored; one entry an article that has changed."""
+
+    batch: Batch
+    articles: list[Article]
+    passages: list[tuple[Passage, ...]]
+    vectors: list[Vectors]
+    embedded: int = 0
+
+
 def add(
     index: Index,
     embedder: Embedder,
@@ -80,15 +92,23 @@ def add(
     """Bring ``articles`` into ``index`` and return what was done; each batch is durable and visible before the next.
 
     An article that is already there as it is costs nothing, a changed one replaces itself. ``progress`` is called
-    after every batch with the report so far. Raises IndexLocked, StorageFull.
+    after every batch with the report so far. While a batch is stored, the next one is embedded and the one after that
+    read. Raises IndexLocked, StorageFull.
     """
     report = Report()
     with index.writing(wait) as writer:
-        for batch in batches(articles, index.store.digests):
-            leave_later_versions(index, batch)
-            report += store(index, writer, embedder, batch, chunking)
+        coming = ahead(batches(articles, index.store.digests))
+        for ready in ahead(prepared(index, embedder, coming, chunking)):
+            report += write(index, writer, ready)
             progress(report)
     return report
+
+
+def prepared(index: Index, embedder: Embedder, coming: Iterable[Batch], chunking: Chunking) -> Iterator[Prepared]:
+    """Yield every batch embedded, without what the index has in a later version."""
+    for batch in coming:
+        leave_later_versions(index, batch)
+        yield prepare(index, embedder, batch, chunking)
 
 
 def preview(articles: Iterable[Read], digests: Digests, *, chunking: Chunking) -> Report:
@@ -116,8 +136,12 @@ Digests = Callable[[Sequence[str]], dict[str, str]]
 
 
 def batches(articles: Iterable[Read], digests: Digests) -> Iterator[Batch]:
-    """Clean the articles and sort them, some at a time. An id may be used once a run, but for later versions."""
+    """Clean the articles and sort them, some at a time. An id may be used once a run, but for later versions.
+
+    What was yielded need not be stored yet when the next batch is asked for.
+    """
     used: dict[str, Seen] = {}
+    yielded: dict[str, str] = {}
     stream = iter(articles)
     while group := list(islice(stream, BATCH)):
         batch = Batch()
@@ -131,8 +155,9 @@ def batches(articles: Iterable[Read], digests: Digests) -> Iterator[Batch]:
             else:
                 arrived[checked.article.id] = checked
         known = digests(list(arrived))
-        for one in arrived.values():
-            sort(one, known.get(one.article.id), batch)
+        for article_id, one in arrived.items():
+            sort(one, yielded.get(article_id, known.get(article_id)), batch)
+        yielded.update((one.article.id, one.seen.content) for one in batch.changed)
         yield batch
 
 
@@ -174,28 +199,43 @@ def leave_later_versions(index: Index, batch: Batch) -> None:
 
 
 def store(index: Index, writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) -> Report:
-    """Chunk, embed and store what is new in ``batch``; passages that stayed the same keep their embeddings."""
+    """Chunk, embed and store what is new in ``batch``."""
+    return write(index, writer, prepare(index, embedder, batch, chunking))
+
+
+def prepare(index: Index, embedder: Embedder, batch: Batch, chunking: Chunking) -> Prepared:
+    """Chunk and embed what is new in ``batch``; passages that stayed the same keep their embeddings."""
     articles = [with_language(one.article) for one in batch.changed]
-    cut = [(article, chunk(article, chunking)) for article in articles]
-    if not cut:
-        return tally(batch)
-    wanted = [(article.title, passage.text) for article, passages in cut for passage in passages]
-    known = {text: row for one in batch.updated for text, row in writer.store.embeddings(one.article.id).items()}
+    passages = [chunk(article, chunking) for article in articles]
+    if not articles:
+        return Prepared(batch, [], [], [])
+    wanted = [(article.title, passage.text) for article, own in zip(articles, passages, strict=True) for passage in own]
+    known = {text: row for one in batch.updated for text, row in index.store.embeddings(one.article.id).items()}
     new = [text for text in dict.fromkeys(wanted) if text not in known]
     embedded = embedder.embed_passages([embeddable(title, text) for title, text in new])
     known.update(zip(new, embedded, strict=True))
     rows = np.stack([known[text] for text in wanted])
-    vectors = np.split(rows, np.cumsum([len(passages) for _, passages in cut])[:-1])
-    new_ones = articles[: len(batch.added)]  # what is known already stays in its story
-    told = stories(index, [opening(one, own[0]) for one, own in zip(new_ones, vectors, strict=False)], new_ones)
-    told += [story_id(article.id) for article in articles[len(new_ones) :]]
+    vectors = np.split(rows, np.cumsum([len(own) for own in passages])[:-1])
+    return Prepared(batch, articles, passages, vectors, len(new))
+
+
+def write(index: Index, writer: Writer, ready: Prepared) -> Report:
+    """Store a batch; durable and visible on return."""
+    batch = ready.batch
+    if not ready.articles:
+        return tally(batch)
+    new_ones = ready.articles[: len(batch.added)]  # what is known already stays in its story
+    told = stories(index, [opening(one, own[0]) for one, own in zip(new_ones, ready.vectors, strict=False)], new_ones)
+    told += [story_id(article.id) for article in ready.articles[len(new_ones) :]]
     writer.apply(
         [
-            Revision(article, one.seen.content, passages, own, story)
-            for one, (article, passages), own, story in zip(batch.changed, cut, vectors, told, strict=True)
+            Revision(article, one.seen.content, passages, vectors, story)
+            for one, article, passages, vectors, story in zip(
+                batch.changed, ready.articles, ready.passages, ready.vectors, told, strict=True
+            )
         ]
     )
-    return tally(batch, passages=len(wanted), embedded=len(new))
+    return tally(batch, passages=sum(map(len, ready.passages)), embedded=ready.embedded)
 
 
 def stories(index: Index, openings: Sequence[Opening], articles: Sequence[Article]) -> list[str]:

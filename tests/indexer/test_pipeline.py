@@ -131,6 +131,15 @@ def test_every_batch_is_visible_before_the_next(add, index):
     assert seen == [(pipeline.BATCH, pipeline.BATCH), (2 * pipeline.BATCH,) * 2, (2 * pipeline.BATCH + 1,) * 2]
 
 
+def test_a_later_version_may_come_before_the_first_one_is_stored(add, index):
+    first = [article(n, "The mill burned.", updated_at=NOW) for n in range(pipeline.BATCH)]
+    later = article(0, "The mill has opened again.", updated_at=NOW + timedelta(days=1))
+    report = add(*first, later, first[1])
+    assert (report.added, report.updated, report.unchanged) == (pipeline.BATCH, 1, 1)
+    assert index.snapshot().stored("a0").article.body == "The mill has opened again."
+    assert [one.version for one in index.snapshot().versions("a0", datetime.now(UTC))] == [1, 2]
+
+
 def test_what_came_before_an_interruption_stays(index):
     def interrupted():
         yield from arrived(*(article(n) for n in range(pipeline.BATCH + 5)))

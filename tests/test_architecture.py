@@ -45,6 +45,7 @@ def files_importing(library):
         ("py3langid", {"indexer/language.py"}),
         ("protego", {"indexer/fetching/manners.py"}),
         ("tqdm", {"indexer/cli.py", "indexer/commands/migrate.py"}),
+        ("nncf", {"indexer/embedding/calibrating.py"}),
         ("watchfiles", {"indexer/watching/alarm.py"}),
         ("uvicorn", {"service/cli.py"}),
         ("mcp_types", {"service/mcp/server.py"}),

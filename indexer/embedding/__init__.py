@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from indexer.embedding.cache import default_cache
-from indexer.embedding.weights import DEFAULT_MODEL, find_weights
+from indexer.embedding.weights import DEFAULT_MODEL, Weights, find_weights
 from indexer.errors import ModelUnavailable
 from indexer.types import Model, Vector, Vectors
 
@@ -41,13 +41,18 @@ def embeddable(title: str, text: str) -> str:
     return f"{title[:HEADLINE]}\n{text}"
 
 
-def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path | None = None, backend: Backend = "auto") -> Embedder:
+def load_embedder(
+    name: str = DEFAULT_MODEL, *, cache: Path | None = None, backend: Backend = "auto", int8: bool = False
+) -> Embedder:
     """Load a model by name, folder or Hugging Face id.
 
     OpenVINO runs it where it can: several times faster on a CPU, and without importing torch once the compiled model
-    is in ``cache``. ``backend="sentence-transformers"`` uses a GPU where there is one.
+    is in ``cache``. ``backend="sentence-transformers"`` uses a GPU where there is one. ``int8`` embeds passages in
+    whole numbers, which needs OpenVINO.
     """
     weights = find_weights(name)
+    if int8:
+        return open_int8(weights, cache or default_cache())
     if backend != "sentence-transformers":
         try:
             from indexer.embedding.openvino import open_embedder
@@ -62,3 +67,15 @@ def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path | None = None, backe
     from indexer.embedding.sentence import SentenceEmbedder
 
     return SentenceEmbedder(weights)
+
+
+def open_int8(weights: Weights, cache: Path) -> Embedder:
+    """Open an embedder of passages in int8. Raises ModelUnavailable."""
+    from indexer.embedding.int8 import Int8Embedder
+    from indexer.embedding.openvino import open_embedder
+
+    try:
+        full = open_embedder(weights, cache)
+    except Exception as error:
+        raise ModelUnavailable(f"{weights.name}: OpenVINO cannot run it, which --int8 needs: {error}") from error
+    return Int8Embedder(full, cache / f"{weights.fingerprint}-int8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +24,8 @@ sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))
 import openvino  # noqa: E402
 
 Tokens = NDArray[np.int64]
+Features = dict[str, Tokens]
+"""What a network takes, by the names it gives to it."""
 
 PROBES = (
     "Parliament",
@@ -120,13 +122,17 @@ class OpenVinoEmbedder:
 
     def __init__(self, weights: Weights, compiled: Compiled) -> None:
         self.compiled = compiled
+        self._weights = weights
         self._tokenizer = compiled.tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(compiled.recipe.max_tokens)
         self.model = Model(weights.name, weights.sha256, len(compiled.recipe.query_probes[0]))
 
-    def checked(self, probes: Sequence[str]) -> Self:
-        """Return this embedder; raise unless ``probes``, the first of ``PROBES``, come out as from the original."""
+    def checked(self, probes: Sequence[str], same: float = _SAME) -> Self:
+        """Return this embedder; raise ValueError unless ``probes``, the first of ``PROBES``, come out as they should.
+
+        The cosine with what the original model makes of them must be ``same`` or more.
+        """
         recipe = self.compiled.recipe
         for prompt, expected in (
             (recipe.passage_prompt, recipe.passage_probes),
@@ -134,7 +140,7 @@ class OpenVinoEmbedder:
         ):
             vectors = self._embed(self._quick, prompt, probes)
             lowest = np.sum(vectors * expected[: len(probes)], axis=1).min()
-            if not lowest >= _SAME:  # "not": a cosine may be NaN
+            if not lowest >= same:  # "not": a cosine may be NaN
                 raise ValueError(f"the compiled model differs from the original (cosine {lowest:.4f})")
         return self
 
@@ -146,6 +152,18 @@ class OpenVinoEmbedder:
         """Embed a text as a question about passages, in milliseconds also while passages are being embedded."""
         vector: Vector = self._embed(self._quick, self.compiled.recipe.query_prompt, [text])[0]
         return vector
+
+    def features(self, text: str) -> Features:
+        """Return what the network takes for a passage."""
+        return self._features([self._tokenizer.encode(self.compiled.recipe.passage_prompt + text)])
+
+    def read_network(self, path: Path) -> OpenVinoEmbedder:
+        """Return an embedder that does the same with another network."""
+        return OpenVinoEmbedder(self._weights, replace(self.compiled, network=openvino.Core().read_model(path)))
+
+    def write_network(self, path: Path) -> None:
+        """Write the network to a file, and its numbers beside it."""
+        openvino.save_model(self.compiled.network, path, compress_to_fp16=False)
 
     @cached_property
     def _quick(self) -> openvino.CompiledModel:
@@ -167,7 +185,7 @@ class OpenVinoEmbedder:
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return vectors
 
-    def _features(self, encodings: Sequence[Encoding]) -> dict[str, Tokens]:
+    def _features(self, encodings: Sequence[Encoding]) -> Features:
         """Arrange a batch as the network wants it."""
         padding = {"input_ids": self.compiled.recipe.pad_id}
         return {

@@ -1,0 +1,36 @@
+"""The program that calibrates a network, in a process of its own. The only file that imports nncf.
+
+python -m indexer.embedding.calibrating FOLDER reads FOLDER/full.xml and the inputs in FOLDER/*.npz, and writes
+FOLDER/int8.xml.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+import numpy as np
+
+from indexer.embedding.int8 import FULL, NETWORK
+
+sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))  # as in openvino.py
+import nncf  # noqa: E402
+import openvino  # noqa: E402
+
+
+def calibrate(folder: Path) -> None:
+    """Calibrate the network in ``folder``."""
+    inputs = [dict(np.load(path)) for path in sorted(folder.glob("*.npz"))]
+    network = nncf.quantize(
+        openvino.Core().read_model(folder / FULL),
+        nncf.Dataset(inputs),
+        model_type=nncf.ModelType.TRANSFORMER,  # leaves what a transformer needs in full as it is
+        subset_size=len(inputs),
+    )
+    openvino.save_model(network, folder / NETWORK, compress_to_fp16=False)
+
+
+if __name__ == "__main__":
+    calibrate(Path(sys.argv[1]))

@@ -1,0 +1,108 @@
+"""Passages in int8: the same network, but its matrix products are of whole numbers of one byte.
+
+Worth it where the processor multiplies such numbers faster (AVX512-VNNI, AVX-VNNI, AMX). How numbers are rounded is
+calibrated once, on passages as they come, and kept with the compiled model. Questions are embedded in full.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+
+import numpy as np
+
+from indexer.embedding.cache import read_or_make
+from indexer.embedding.openvino import PROBES, Features, OpenVinoEmbedder
+from indexer.errors import ModelUnavailable
+from indexer.types import Vector, Vectors
+
+SAMPLE = 200
+"""Passages that it is calibrated on; until as many have come by, passages are embedded in full."""
+
+FULL, NETWORK = "full.xml", "int8.xml"
+"""The network as it was and as it becomes, in the folder that ``calibrating.py`` works in."""
+
+ALIKE = 0.97
+"""Cosine that a vector must have with the one in full: what is rounded wrongly has less."""
+
+
+class Int8Embedder:
+    """Embeds passages in int8 and questions in full; their vectors can be compared. Threads may share one."""
+
+    def __init__(self, full: OpenVinoEmbedder, folder: Path) -> None:
+        """Keep what is calibrated in ``folder``; raises ModelUnavailable where nothing can be calibrated."""
+        if not folder.is_dir() and find_spec("nncf") is None:
+            raise ModelUnavailable("--int8: what calibrates a model is missing; pip install 'dateline[int8]'")
+        self.model = full.model
+        self._full = full
+        self._folder = folder
+        self._passages: OpenVinoEmbedder | None = None
+        self._sample: list[str] = []
+        self._opening = Lock()
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts as passages, in their order."""
+        with self._opening:
+            if self._passages is None:
+                self._sample = spread([*self._sample, *texts])
+                self._passages = self._open()
+        return (self._passages or self._full).embed_passages(texts)
+
+    def embed_query(self, text: str) -> Vector:
+        """Embed a text as a question about passages."""
+        return self._full.embed_query(text)
+
+    def _open(self) -> OpenVinoEmbedder | None:
+        if len(self._sample) == SAMPLE:
+            return read_or_make(
+                self._folder,
+                read=self._read,
+                make=self._calibrated,
+                write=lambda embedder, folder: embedder.write_network(folder / NETWORK),
+            )
+        with suppress(Exception):  # it is damaged, or not there: made as soon as there are passages enough
+            return self._read(self._folder)
+        return None
+
+    def _read(self, folder: Path) -> OpenVinoEmbedder:
+        return self._full.read_network(folder / NETWORK).checked(PROBES, ALIKE)
+
+    def _calibrated(self) -> OpenVinoEmbedder:
+        """Calibrate on the sample; raises ModelUnavailable."""
+        with TemporaryDirectory(prefix="dateline-int8-") as name:
+            folder = Path(name)
+            self._full.write_network(folder / FULL)
+            write_inputs(folder, map(self._full.features, self._sample))
+            run(folder)
+            try:
+                return self._read(folder)
+            except ValueError as error:
+                raise ModelUnavailable(f"{self.model.name}: int8 loses too much ({error}); do without --int8") from None
+
+
+def spread(texts: Sequence[str]) -> list[str]:
+    """Return ``SAMPLE`` of ``texts`` at even distances, or all of them if they are fewer."""
+    places = np.linspace(0, len(texts) - 1, min(SAMPLE, len(texts)), dtype=int)
+    return [texts[place] for place in places]
+
+
+def write_inputs(folder: Path, inputs: Iterable[Features]) -> None:
+    """Write what ``calibrating.py`` reads, one file a passage."""
+    for number, one in enumerate(inputs):
+        np.savez(folder / f"{number}.npz", allow_pickle=False, **one)
+
+
+def run(folder: Path) -> None:
+    """Calibrate in a process of its own: what does it prints, reports to its makers, and holds on to its memory."""
+    command = [sys.executable, "-m", "indexer.embedding.calibrating", str(folder)]
+    done = subprocess.run(command, env={**os.environ, "NNCF_CI": "1"}, capture_output=True, text=True)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ModelUnavailable(f"--int8: the model cannot be calibrated: {reason}")

@@ -15,12 +15,14 @@ from tqdm import tqdm
 
 from indexer import pipeline, sources
 from indexer.boilerplate import without_boilerplate
+from indexer.commands.counting import counted
 from indexer.commands.feeds import feeds
 from indexer.commands.migrate import migrate
 from indexer.commands.options import (
     Commands,
     bulk_embedder,
     index_option,
+    int8_option,
     json_option,
     max_pages_option,
     model_option,
@@ -45,6 +47,7 @@ SHOWN = 20
 @click.argument("paths", nargs=-1, required=True)
 @index_option
 @model_option
+@int8_option
 @wait_option
 @json_option
 @click.option("--dry-run", is_flag=True, help="Read, clean and compare everything, and change nothing.")
@@ -55,6 +58,7 @@ def add(
     paths: tuple[str, ...],
     folder: Path,
     model: str | None,
+    int8: bool,
     wait: float,
     as_json: bool,
     dry_run: bool,
@@ -82,7 +86,7 @@ def add(
             digests = open_index(folder).store.digests if model_of(folder) else lambda ids: {}
             report = pipeline.preview(articles, digests, chunking=Chunking())
         else:
-            embedder = bulk_embedder(model or recorded_model(folder))
+            embedder = bulk_embedder(model or recorded_model(folder), int8=int8)
             create(folder, embedder.model, Chunking())
             index = open_index(folder, embedder.model, Chunking())
             report = pipeline.add(
@@ -196,8 +200,8 @@ def summary(report: Report, skipped: int, verb: str) -> str:
         parts = [f"Removed {report.removed:,}"]
     parts.append(f"rejected {len(report.rejected):,}")
     if skipped:
-        parts.append(f"skipped {skipped:,} files of other formats")
-    return f"{', '.join(parts)} ({report.passages:,} passages, {report.embedded:,} embedded)"
+        parts.append(f"skipped {counted(skipped, 'file')} of other formats")
+    return f"{', '.join(parts)} ({counted(report.passages, 'passage')}, {report.embedded:,} embedded)"
 
 
 def describe(index: Index, folder: Path) -> dict[str, Any]:

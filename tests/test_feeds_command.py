@@ -50,13 +50,13 @@ def run(home, *words, check=0):
 def test_one_poll_for_cron_and_how_it_stands(home):
     address = (home / "list.txt").read_text().strip()
     said = run(home, home / "list.txt", "--once", "--allow-private")
-    assert f"{address} added 1 (1 passages, 1 embedded)" in said
+    assert f"{address} added 1 (1 passage, 1 embedded)" in said
     assert run(home, home / "list.txt", "--once", "--allow-private") == ""  # nothing is due
     (facts,) = map(json.loads, run(home, "--status", "--json").splitlines())
     assert (facts["feed"], facts["articles"], facts["errors"], facts["gone"]) == (address, 1, 0, False)
     assert facts["polled_at"] < facts["due_at"]
     shown = run(home, home / "list.txt", "--status")
-    assert shown.startswith(f"{address}\n  polled 2") and "1 articles\n  1 new or changed" in shown
+    assert shown.startswith(f"{address}\n  polled 2") and "1 article\n  1 new or changed" in shown
 
 
 def test_it_runs_until_it_is_told_to_stop(home):

@@ -104,7 +104,7 @@ def test_one_round_for_cron(home):
     write(home / "inbox" / "a.txt", "Alpha")
     (home / "inbox" / "empty.txt").touch()
     words = ("watch", str(home / "inbox"), "--once", "--settle", "0")
-    assert "added 1, rejected 1 (1 passages, 1 embedded)" in run(home, *words, check=1)
+    assert "added 1, rejected 1 (1 passage, 1 embedded)" in run(home, *words, check=1)
     assert run(home, *words) == ""
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import click
 
+from indexer.commands.counting import counted
 from indexer.commands.lines import Lines
 from indexer.commands.options import (
     index_option,
+    int8_option,
     lines_option,
     max_pages_option,
     model_option,
@@ -28,6 +30,7 @@ from indexer.stopping import on_signals
 @click.argument("lists", nargs=-1)
 @index_option
 @model_option
+@int8_option
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
@@ -44,6 +47,7 @@ def feeds(
     lists: tuple[str, ...],
     folder: Path,
     model: str | None,
+    int8: bool,
     every: float,
     max_pages: int,
     allow_private: bool,
@@ -74,7 +78,7 @@ def feeds(
     named = FeedLists(lists)
     named.read()  # before anything is made, so that a slip costs nothing
     poller = Poller(
-        open_intake(folder, model, patience(once)),
+        open_intake(folder, model, patience(once), int8=int8),
         named,
         Terms(every * 60, max_pages),
         fetcher=partial(Fetcher, allow_private=allow_private, manners=Manners(memory=3600.0, rest=60.0)),
@@ -101,7 +105,7 @@ def show(lists: tuple[str, ...], folder: Path, as_json: bool) -> None:
             continue
         click.echo(feed + (f" (now at {state.address})" if state.address else ""))
         last, following = local(polled, "never"), "never" if state.gone else local(due, "now")
-        click.echo(f"  polled {last}, next {following}, {state.articles:,} articles")
+        click.echo(f"  polled {last}, next {following}, {counted(state.articles, 'article')}")
         click.echo(f"  {state.result or 'not polled yet'}")
 
 

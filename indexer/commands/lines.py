@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
+from indexer.commands.counting import counted
 from indexer.types import Rejected, Report
 
 Fact = str | int
@@ -65,5 +66,5 @@ def summary(report: Report, facts: Mapping[str, Fact]) -> str:
     told = [str(value) for value in facts.values() if isinstance(value, str)]
     numbers = {name: value for name, value in facts.items() if isinstance(value, int)} | counts
     text = ", ".join(f"{name} {value:,}" for name, value in numbers.items() if value)
-    passages = f" ({report.passages:,} passages, {report.embedded:,} embedded)" if report.passages else ""
+    passages = f" ({counted(report.passages, 'passage')}, {report.embedded:,} embedded)" if report.passages else ""
     return " ".join((*told, text)) + passages

@@ -42,6 +42,13 @@ model_option = click.option(
     show_envvar=True,
     help=f"Embedding model: a Hugging Face id or a folder. [default: the index's own, {DEFAULT_MODEL} for a new one]",
 )
+int8_option = click.option(
+    "--int8",
+    is_flag=True,
+    envvar="DATELINE_INT8",
+    show_envvar=True,
+    help="Embed passages in int8: faster on processors with VNNI or AMX, at a small loss.",
+)
 wait_option = click.option(
     "--wait", type=float, default=60.0, show_default=True, help="Seconds to wait for another writer to finish."
 )
@@ -65,14 +72,14 @@ def patience(once: bool) -> float:
     return 60.0 if once else 5.0
 
 
-def bulk_embedder(name: str) -> Embedder:
+def bulk_embedder(name: str, *, int8: bool) -> Embedder:
     """Load the model that a command embeds articles with; from now on searches go first on this machine."""
     give_way()
-    return load_embedder(name)
+    return load_embedder(name, int8=int8)
 
 
-def open_intake(folder: Path, model: str | None, wait: float) -> Intake:
+def open_intake(folder: Path, model: str | None, wait: float, *, int8: bool) -> Intake:
     """Open the index in ``folder`` for writing, made first if there is none, with its model."""
-    embedder = bulk_embedder(model or recorded_model(folder))
+    embedder = bulk_embedder(model or recorded_model(folder), int8=int8)
     create(folder, embedder.model, Chunking())
     return Intake(open_index(folder, embedder.model, Chunking()), embedder, Chunking(), wait)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from indexer.commands.counting import counted
 from indexer.commands.options import index_option, json_option, wait_option
 from indexer.embedded import back_up, examine, open_index, repair, restore, sizes
-from indexer.health import Finding, Sizes
+from indexer.health import Examined, Finding, Sizes
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
 
@@ -34,7 +35,7 @@ def compact(folder: Path, wait: float, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"swept": swept, "before": asdict(before), "after": asdict(after)}))
         return
-    click.echo(f"Swept {swept:,} expired articles")
+    click.echo(f"Swept {counted(swept, 'expired article')}")
     for name, part in (("Articles", "store"), ("Vectors", "vectors"), ("Words", "words")):
         click.echo(f"{name:<10} {megabytes(getattr(before, part))} -> {megabytes(getattr(after, part))}")
     click.echo(f"{'Together':<10} {megabytes(total(before))} -> {megabytes(total(after))}")
@@ -55,10 +56,10 @@ def backup(file: Path, folder: Path, force: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(saved), default=str))
         return
-    click.echo(
-        f"Backed up {saved.articles:,} articles ({saved.passages:,} passages, change {saved.sequence_number:,}) into"
-        f" {file}: {saved.bytes:,} bytes in {saved.seconds:.1f} s"
+    held = (
+        f"{counted(saved.articles, 'article')} ({counted(saved.passages, 'passage')}, change {saved.sequence_number:,})"
     )
+    click.echo(f"Backed up {held} into {file}: {saved.bytes:,} bytes in {saved.seconds:.1f} s")
 
 
 @click.command(name="restore")
@@ -78,7 +79,8 @@ def restore_(file: Path, folder: Path, as_json: bool) -> None:
     changed = (
         f", last changed {freshness.indexed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if freshness.indexed_at else ""
     )
-    click.echo(f"Restored {freshness.articles:,} articles ({freshness.passages:,} passages) into {folder}{changed}")
+    held = f"{counted(freshness.articles, 'article')} ({counted(freshness.passages, 'passage')})"
+    click.echo(f"Restored {held} into {folder}{changed}")
 
 
 @click.command()
@@ -92,10 +94,10 @@ def doctor(folder: Path, mend: bool, wait: float, as_json: bool) -> None:
     Nothing is changed without --repair. Exit code 0 where all is well, 1 where something is not, or still is not after
     the repair.
     """
-    first = last = examine(folder)
+    first = last = looked_at(folder)
     made = repair(folder, first, wait) if mend else []
     if made:
-        last = examine(folder)
+        last = looked_at(folder)
     if as_json:
         found = [asdict(finding) for finding in first.findings]
         click.echo(
@@ -108,8 +110,22 @@ def doctor(folder: Path, mend: bool, wait: float, as_json: bool) -> None:
         if made:
             say(finding for finding in last.findings if not finding.harmless)
         if last.healthy:
-            click.echo(f"All is well with {last.articles:,} articles and {last.passages:,} passages in {folder}")
+            held = f"{counted(last.articles, 'article')} and {counted(last.passages, 'passage')}"
+            click.echo(f"All is well with {held} in {folder}")
     raise SystemExit(int(not last.healthy))
+
+
+def looked_at(folder: Path) -> Examined:
+    """Examine an index; what is advised ends with a command, which names this index unless it is about another."""
+    examined = examine(folder)
+    return replace(
+        examined, findings=tuple(replace(one, advice=for_index(one.advice, folder)) for one in examined.findings)
+    )
+
+
+def for_index(advice: str, folder: Path) -> str:
+    """Return ``advice`` with the index that its command is for."""
+    return f"{advice} --index {folder}" if "dateline " in advice and "--index" not in advice else advice
 
 
 def say(findings: Iterable[Finding]) -> None:

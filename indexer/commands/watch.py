@@ -9,7 +9,15 @@ from time import monotonic
 import click
 
 from indexer.commands.lines import Lines
-from indexer.commands.options import index_option, lines_option, model_option, once_option, open_intake, patience
+from indexer.commands.options import (
+    index_option,
+    int8_option,
+    lines_option,
+    model_option,
+    once_option,
+    open_intake,
+    patience,
+)
 from indexer.errors import DatelineError, IncompatibleIndex
 from indexer.stopping import Stop, on_signals
 from indexer.watching import Batch, Folders, Watcher, ticks
@@ -22,6 +30,7 @@ PAUSE = 10.0
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @index_option
 @model_option
+@int8_option
 @click.option(
     "--settle", type=click.FloatRange(min=0), default=2.0, show_default=True, help="Seconds a file must be at rest."
 )
@@ -36,6 +45,7 @@ def watch(
     folders: tuple[Path, ...],
     folder: Path,
     model: str | None,
+    int8: bool,
     settle: float,
     poll: float | None,
     once: bool,
@@ -53,7 +63,7 @@ def watch(
     stop = on_signals()
     lines = Lines(as_json=as_json)
     watched = Folders(folders, folder)  # before the index is made, so that a slip costs nothing
-    intake = open_intake(folder, model, patience(once))
+    intake = open_intake(folder, model, patience(once), int8=int8)
 
     def tell(batch: Batch) -> None:
         lines.done(batch.report, files=batch.files, moved=batch.moved)

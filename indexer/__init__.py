@@ -1,7 +1,8 @@
 """Dateline's indexer: turns articles into an index. What other packages may use stands here."""
 
-from indexer.chunking import sentences
+from indexer.chunking import sentence_places, sentences
 from indexer.cli import COMMANDS
+from indexer.commands.counting import counted
 from indexer.commands.options import Commands, index_option, json_option, model_option
 from indexer.deliveries import Indexing, articles_in, removal
 from indexer.embedded import create, model_of, open_index
@@ -19,6 +20,7 @@ from indexer.errors import (
 )
 from indexer.inbox import Delivery, InboxFull, Job, Load, Outcome
 from indexer.index import Index, Snapshot
+from indexer.priority import give_way_in_thread
 from indexer.stored import Candidate, Copy, StoredArticle, StoredPassage
 from indexer.types import (
     Arrival,
@@ -79,8 +81,10 @@ __all__ = [
     "Vector",
     "Vectors",
     "Withdrawn",
+    "counted",
     "create",
     "describes",
+    "give_way_in_thread",
     "index_option",
     "json_option",
     "load_embedder",
@@ -89,6 +93,7 @@ __all__ = [
     "open_index",
     "articles_in",
     "removal",
+    "sentence_places",
     "sentences",
     "shown",
 ]

@@ -19,6 +19,8 @@ UNSPACED = r"\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U00
 WORD = re.compile(rf"[{UNSPACED}]|[^\s{UNSPACED}]{{1,16}}")
 """What counts as a word; a very long one counts for several, as it does for a model."""
 
+LINE = re.compile(r"[^\n]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -58,13 +60,19 @@ def spans(found: list[Sentence], chunking: Chunking) -> Iterator[tuple[Sentence,
 
 def sentences(body: str, language: str | None = None) -> Iterator[Sentence]:
     """Yield the sentences of ``body`` in order. Lines end a sentence: they are paragraphs."""
-    for line in re.finditer(r"[^\n]+", body):
+    for one in sentence_places(body, language):
+        yield Sentence(one.start, one.stop, len(WORD.findall(body, one.start, one.stop)))
+
+
+def sentence_places(body: str, language: str | None = None) -> Iterator[slice]:
+    """Yield where the sentences of ``body`` stand, in order, for whom their lengths do not matter."""
+    for line in LINE.finditer(body):
         for piece in pieces(line.group(), (language or "en").split("-")[0]):
             text = line.group()[piece]
             inner = text.strip()
             if inner:
                 start = line.start() + piece.start + len(text) - len(text.lstrip())
-                yield Sentence(start, start + len(inner), len(WORD.findall(inner)))
+                yield slice(start, start + len(inner))
 
 
 def pieces(line: str, language: str) -> Iterator[slice]:

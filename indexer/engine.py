@@ -37,8 +37,8 @@ class Searchable(Protocol[Query]):
 class Words(Searchable[str], Protocol):
     """What a word view adds: words of the whole article, and a measure for its scores."""
 
-    def article_scores(self, query: str, keys: Keys) -> Scores:
-        """Return the score of the whole article that each of ``keys`` is a passage of; 0 for one it does not know."""
+    def article_scores(self, query: str, version_keys: Keys) -> Scores:
+        """Return the score of each of these versions of articles as a whole; 0 for one it does not know."""
 
     def ceiling(self, query: str) -> float:
         """Return a score that no passage can exceed; 0 for a question without words."""

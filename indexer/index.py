@@ -26,6 +26,9 @@ PATIENCE = 0.2
 SWEPT = 500
 """Expired articles removed at a time."""
 
+AT_HAND = 50_000
+"""Candidates that a snapshot keeps, in about 25 MB: questions about the news find the same ones again and again."""
+
 
 class Snapshot:
     """The whole index frozen at one sequence number. Later writes do not show in it."""
@@ -36,6 +39,7 @@ class Snapshot:
         self.sequence_number = words.sequence_number
         self.freshness = store.freshness(self.sequence_number)
         self._store = store
+        self._candidates: dict[int, Candidate] = {}
 
     def stored(self, article_id: str) -> StoredArticle:
         """Return an article in its current version, whether readers may see it or not; raises NotFound."""
@@ -132,8 +136,12 @@ class Snapshot:
         return sorted(visible, key=lambda one: (one.published, one.article.id))
 
     def candidates(self, keys: Keys) -> list[Candidate]:
-        """Return what ranking needs of each of ``keys``, in their order."""
-        return self._store.candidates(keys.tolist())
+        """Return what ranking needs of each of ``keys``, in their order; what was read lately is at hand."""
+        wanted, read = keys.tolist(), self._candidates
+        read.update((one.key, one) for one in self._store.candidates([key for key in wanted if key not in read]))
+        if len(read) > AT_HAND:
+            self._candidates = {}
+        return [read[key] for key in wanted]
 
     def passages(self, keys: Sequence[int]) -> list[StoredPassage]:
         """Return the passages under ``keys``, in their order."""

@@ -89,6 +89,7 @@ class Candidate:
     """What ranking needs to know of a passage before its text is read. Copies of one text have ``copies`` in common."""
 
     key: int
+    version_key: int
     article_id: str
     published_at: datetime | None
     publisher: str | None

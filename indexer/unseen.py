@@ -40,6 +40,8 @@ UNSEEN = (_INVISIBLE, _VARIANTS, _JOINERS)
 _BREAKS = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
 _SUSPECT = re.compile(f"{_BREAKS.pattern}|{_INVISIBLE.pattern}|[\ufe0e\ufe0f\u200c\u200d]")
 """Whatever a text without has nothing that any of the others would find."""
+_PLAIN = bytes([ord("\n"), *range(ord(" "), ord("~") + 1)])
+"""What nearly all of a text in a Latin script is made of, none of it suspect."""
 
 
 def without_unseen(text: str) -> str:
@@ -54,9 +56,8 @@ def shown(text: str) -> str:
 
     It keeps its length, so that offsets stay true; what cleaning has seen to does not change.
     """
-    if text.isascii() and text.replace("\n", "").isprintable():
-        return text
-    if not _SUSPECT.search("".join(set(text))):  # a text has thousands of characters, but few that differ
+    odd = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass")
+    if not _SUSPECT.search("".join(set(odd))):  # even of odd ones a text has thousands, but few that differ
         return text
     text = _BREAKS.sub("\n", text)
     for unseen in UNSEEN:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from indexer import Candidate, Scores
-from service.types import Duplicates, Parts
+from service.types import Duplicates, GroupBy, Parts
 
 VECTOR, WORDS, ARTICLE = 0.63, 0.25, 0.12
 """Shares of the fused score: the cosine, the BM25 of the passage, and that of its whole article.
@@ -37,17 +37,25 @@ class Ranked:
     bm25: float
 
 
-def fuse(candidates: Sequence[Candidate], signals: Signals) -> list[Ranked]:
+def fuse(candidates: Sequence[Candidate], signals: Signals, group_by: GroupBy = "passage") -> list[Ranked]:
     """Rank candidates by a convex sum of cosine and BM25, the latter as shares of the best one's; best first.
 
+    Grouped by article, only the best passage of each article is ranked.
     Every candidate has every score, also one that only one of the searches found: that is what makes a convex sum
     better than any of its parts (Bruch, Gai and Ingber, "An analysis of fusion functions for hybrid retrieval", 2023).
     """
     vector = np.clip(signals.vector, 0.0, 1.0)
     words, article = share(signals.words), share(signals.article)
     fused = VECTOR * vector + WORDS * words + ARTICLE * article
-    rows = zip(candidates, *(each.tolist() for each in (vector, words, article, fused, signals.words)), strict=True)
-    return best_first(Ranked(one, f, Parts(v, w, a, f), bm25) for one, v, w, a, f, bm25 in rows)
+    order = np.lexsort(([one.key for one in candidates], -fused)).tolist()
+    if group_by == "article":
+        best: dict[str, int] = {}
+        for row in order:
+            best.setdefault(candidates[row].article_id, row)
+        order = list(best.values())
+    scores = (each[order].tolist() for each in (vector, words, article, fused, signals.words))
+    rows = zip((candidates[row] for row in order), *scores, strict=True)
+    return [Ranked(one, f, Parts(v, w, a, f), bm25) for one, v, w, a, f, bm25 in rows]
 
 
 def share(scores: Scores) -> Scores:
@@ -73,7 +81,8 @@ def rescored(one: Ranked, recency: float, period: float) -> Ranked:
     """Return ``one`` with its score multiplied by both factors."""
     if recency == period == 1.0:
         return one  # as every candidate of a question to which time makes no difference
-    return replace(one, score=one.score * recency * period, parts=replace(one.parts, recency=recency, period=period))
+    parts = replace(one.parts, recency=recency, period=period)
+    return Ranked(one.candidate, one.score * recency * period, parts, one.bm25)
 
 
 def fold(ranked: Sequence[Ranked], duplicates: Duplicates) -> list[Ranked]:
@@ -103,6 +112,8 @@ def earliest(one: Ranked) -> tuple[bool, float, str]:
 
 def limited(ranked: Iterable[Ranked], per_story: int | None, per_publisher: int | None) -> list[Ranked]:
     """Keep the first so many of every story and of every publisher; None is no limit."""
+    if per_story is per_publisher is None:
+        return list(ranked)
     stories: Counter[str] = Counter()
     publishers: Counter[str] = Counter()
     kept = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from indexer import BadInput, Embedder, Filter, Freshness, Index, Matches, Scores, Snapshot, Vector
+from indexer import BadInput, Embedder, Filter, Freshness, Index, Keys, Matches, Scores, Snapshot, Vector
 from service import recency
 from service.confidence import confidence
 from service.highlights import highlights
@@ -21,6 +21,18 @@ POOL = 100
 """Passages each of the two searches brings; more where that does not fill the page."""
 DEEPEST = 3_200
 """Passages after which a page stays as it is: more would only be more of the same copies, story or publisher."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What each of the two searches found."""
+
+    vector: Matches
+    words: Matches
+
+    def full(self, pool: int) -> bool:
+        """Return whether one of them found as many passages as it was to bring, so that there may be more."""
+        return pool in (len(self.vector.keys), len(self.words.keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +96,13 @@ class Searcher:
         pool = POOL
         words = self._side.submit(snapshot.words.nearest, query.text, pool, where)
         vector = self.embedder.embed_query(query.text)
-        found = [snapshot.vectors.nearest(vector, pool, where), words.result()]
+        found = Found(snapshot.vectors.nearest(vector, pool, where), words.result())
         ranking = self._order(snapshot, query, vector, found, understood)
-        while len(ranking.ranked) < wanted and pool < DEEPEST and any(len(one.keys) == pool for one in found):
+        while len(ranking.ranked) < wanted and pool < DEEPEST and found.full(pool):
             pool *= 4  # many passages of few articles: look deeper
-            found = [snapshot.vectors.nearest(vector, pool, where), snapshot.words.nearest(query.text, pool, where)]
+            found = Found(
+                snapshot.vectors.nearest(vector, pool, where), snapshot.words.nearest(query.text, pool, where)
+            )
             deeper = self._order(snapshot, query, vector, found, understood)
             ranked = continued(ranking.ranked, deeper.ranked, query)
             ranking = replace(ranking, ranked=tuple(limited(ranked, query.max_per_story, query.max_per_publisher)))
@@ -99,24 +113,22 @@ class Searcher:
         snapshot: Snapshot,
         query: Query,
         vector: Vector,
-        found: Sequence[Matches],
+        found: Found,
         understood: TimeWords | None,
     ) -> Ranking:
         """Fuse, weigh by time, rerank, and keep one of what is said twice."""
-        passages = fused(snapshot, query, vector, found)
-        share = recency.weight(query, understood, best_per_article(passages))
+        ranked = fused(snapshot, query, vector, found)
+        share = recency.weight(query, understood, best_per_article(ranked))
         half_life = recency.HALF_LIFE if isinstance(query.recency, str) else query.recency
-        passages = best_first(
+        ranked = best_first(
             rescored(
                 one,
                 recency.factor(one.candidate.published_at, query.as_of, share, half_life),
                 recency.period(one.candidate.published_at, understood),
             )
-            for one in passages
+            for one in ranked
         )
-        articles = best_per_article(passages)
-        sure = confidence(articles, snapshot.words.ceiling(query.text), query.as_of)
-        ranked = articles if query.group_by == "article" else passages
+        sure = confidence(best_per_article(ranked), snapshot.words.ceiling(query.text), query.as_of)
         ranked = fold(ranked, query.duplicates)
         if query.rerank and self._reranker:
             ranked = rerank(self._reranker, snapshot, query.text, ranked)
@@ -144,15 +156,29 @@ def continued(ranked: Sequence[Ranked], deeper: Sequence[Ranked], query: Query) 
     return [*ranked, *(one for one in deeper if place(one) not in known)]
 
 
-def fused(snapshot: Snapshot, query: Query, vector: Vector, found: Sequence[Matches]) -> list[Ranked]:
-    """Give every passage that either search found all its scores, and rank them."""
-    keys = np.unique(np.concatenate([matches.keys for matches in found]))
+def fused(snapshot: Snapshot, query: Query, vector: Vector, found: Found) -> list[Ranked]:
+    """Give every passage that either search found all its scores, and rank them, or the best one of each article.
+
+    Which one that is does not depend on time: all passages of an article are as old.
+    """
+    keys = np.union1d(found.vector.keys, found.words.keys)
+    candidates = snapshot.candidates(keys)
+    versions = np.array([one.version_key for one in candidates], dtype=np.int64)
     signals = Signals(
-        snapshot.vectors.scores(vector, keys),
-        snapshot.words.scores(query.text, keys),
-        snapshot.words.article_scores(query.text, keys),
+        completed(found.vector, keys, lambda others: snapshot.vectors.scores(vector, others)),
+        completed(found.words, keys, lambda others: snapshot.words.scores(query.text, others)),
+        snapshot.words.article_scores(query.text, versions),
     )
-    return fuse(snapshot.candidates(keys), signals)
+    return fuse(candidates, signals, query.group_by)
+
+
+def completed(found: Matches, keys: Keys, scores_of: Callable[[Keys], Scores]) -> Scores:
+    """Return the score of each of ``keys``, which rise, asking only for those of the keys that were not ``found``."""
+    scores, others = np.empty(len(keys), dtype=np.float32), np.ones(len(keys), dtype=bool)
+    places = np.searchsorted(keys, found.keys)
+    scores[places], others[places] = found.scores, False
+    scores[others] = scores_of(keys[others])
+    return scores
 
 
 def hits(snapshot: Snapshot, query: Query, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:

@@ -70,7 +70,7 @@ def revision(one, embedder=None):
 def candidate(number, **fields):
     """The one passage of article ``number``, which has neither copies nor a story in common with others."""
     alone = {"published_at": None, "publisher": None, "story": f"s{number}", "copies": number}
-    return Candidate(**{"key": number, "article_id": f"a{number}", **alone, **fields})
+    return Candidate(**{"key": number, "version_key": number, "article_id": f"a{number}", **alone, **fields})
 
 
 def ranked(number, score=0.5, bm25=0.0, vector=0.0, **fields):

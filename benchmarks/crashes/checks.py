@@ -108,8 +108,8 @@ def damaged_passages(snapshot: Snapshot, passages: Passages, state: State) -> It
                 yield f"passage {one.key} has another vector"
             if snapshot.words.scores(mark, key)[0] <= 0:
                 yield f"passage {one.key} has other words"
-        keys = np.array([one.key for one in found])
-        if not all(snapshot.words.article_scores(mark, keys).all() for mark in marks(whole)):
+        versions = np.array([one.version_key for one in snapshot.candidates(np.array([one.key for one in found]))])
+        if not all(snapshot.words.article_scores(mark, versions).all() for mark in marks(whole)):
             yield f"article {number}, edition {place + 1}, has other words as a whole"
 
 

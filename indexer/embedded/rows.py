@@ -71,9 +71,9 @@ def stored_passage(row: Row, source: StoredArticle) -> StoredPassage:
 
 
 def candidate(row: Row) -> Candidate:
-    """Read key, article id, publication, publisher, story and group of copies."""
-    key, article_id, published_at, publisher, story, copies = row
-    return Candidate(key, article_id, schema.moment(published_at), publisher, story, copies)
+    """Read key, version, article id, publication, publisher, story and group of copies."""
+    key, version, article_id, published_at, publisher, story, copies = row
+    return Candidate(key, version, article_id, schema.moment(published_at), publisher, story, copies)
 
 
 def keys(found: Iterable[int]) -> Keys:

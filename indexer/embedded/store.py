@@ -198,7 +198,7 @@ class SqliteStore:
     def candidates(self, keys: Sequence[int]) -> list[Candidate]:
         """What ranking needs of each of ``keys``, in their order."""
         rows = self._database.rows_of(
-            "SELECT p.key, a.id, v.published_at, json_extract(v.record, '$.publisher'), a.story, a.copies"
+            "SELECT p.key, p.version, a.id, v.published_at, json_extract(v.record, '$.publisher'), a.story, a.copies"
             " FROM passages p JOIN versions v ON p.version = v.key JOIN articles a ON a.id = v.article_id"
             f" WHERE p.key {ONE_OF}",
             keys,

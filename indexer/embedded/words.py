@@ -116,10 +116,9 @@ class WordSnapshot:
         """Return whether the passage under ``key`` has every word of ``text``."""
         return self._passages.has(key, text)
 
-    def article_scores(self, query: str, keys: Keys) -> Scores:
-        """Return the score of the whole article that each of ``keys`` is a passage of; 0 for one that is not here."""
-        versions = self._passages.parents(keys)
-        each, place = np.unique(versions, return_inverse=True)
+    def article_scores(self, query: str, version_keys: Keys) -> Scores:
+        """Return the score of each of these versions of articles as a whole; 0 for one that is not here."""
+        each, place = np.unique(version_keys, return_inverse=True)
         scores: Scores = self._articles.scores(query, each)[place]
         return scores
 

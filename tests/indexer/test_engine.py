@@ -227,16 +227,32 @@ def test_words_are_found_in_any_form_and_stop_words_only_alone(index):
     assert len(snapshot.words.nearest("?!", 5, where).keys) == 0
 
 
-def test_words_of_a_whole_article_count_for_each_of_its_passages(index):
+def test_words_of_a_whole_article_count_for_it_wherever_they_stand(index):
     near = article(1, "The flood came. " + "Nothing else was heard of it. " * 12 + "A vote was lost.")
     far = article(2, "The flood came. " + "Nothing else was heard of it. " * 12 + "A train was late.")
     fill(index, [near, far])
-    passages = everything(index, [near, far])
-    scores = index.snapshot().words.article_scores("flood vote", np.array([s.key for s in passages] + [10**9]))
-    by_article = {s.source.article.id: score for s, score in zip(passages, scores, strict=False)}
-    assert len(passages) > 4
-    assert all(score == by_article[s.source.article.id] for s, score in zip(passages, scores, strict=False))
+    snapshot = index.snapshot()
+    found = snapshot.candidates(snapshot.words.keys())
+    scores = snapshot.words.article_scores("flood vote", np.array([one.version_key for one in found] + [10**9]))
+    by_article = {one.article_id: score for one, score in zip(found, scores, strict=False)}
+    assert len(found) > 4
+    assert all(score == by_article[one.article_id] for one, score in zip(found, scores, strict=False))
     assert by_article["a1"] > by_article["a2"] > 0 == scores[-1]
+
+
+def test_candidates_come_in_the_order_they_are_asked_for_as_of_their_snapshot(index):
+    text = " ".join(f"Sentence {number} of the report." for number in range(40))
+    fill(index, [article(1, text), article(2, "The ferry sank.")])
+    before = index.snapshot()
+    keys = before.words.keys()
+    found = before.candidates(keys)
+    assert [one.key for one in found] == keys.tolist()
+    assert before.candidates(keys[::-1]) == before.candidates(keys)[::-1] == found[::-1]
+    fill(index, [article(3, text)])
+    assert before.candidates(keys) == found
+    after = index.snapshot()
+    copies = {one.article_id: one.copies for one in after.candidates(after.words.keys())}
+    assert copies["a1"] == copies["a3"] != copies["a2"]
 
 
 def test_no_passage_scores_above_the_ceiling(index):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from indexer.chunking import chunk
 from indexer.types import Chunking, Passage
-from service.highlights import highlights
+from service.highlights import finder, highlights, stems
 
 BODY = (
     "Saltmere has had a bad week. The harbour bridge was closed on Monday.\nEngineers found cracks in a pier. "
@@ -84,6 +84,15 @@ def test_a_passage_of_one_sentence_is_its_own_highlight():
 )
 def test_other_languages_and_scripts(language, body, question, sentence):
     assert best(question, body, language) == sentence
+
+
+WORDY = st.text(st.sampled_from("abcß İ_1é-\u0301क\u094d ."), max_size=60)
+
+
+@given(WORDY, WORDY)
+def test_stems_that_are_asked_for_are_found_as_if_all_were_taken(question, text):
+    asked = stems(question)
+    assert set(finder(asked).findall(text.casefold())) == stems(text) & asked
 
 
 def test_no_passages_have_no_highlights():

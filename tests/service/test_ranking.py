@@ -28,6 +28,9 @@ def numbers(found):
 # Fusion
 
 
+SCORES = st.tuples(st.floats(-1.5, 1.5, width=32), st.floats(0, 90, width=32), st.floats(0, 90, width=32))
+
+
 def test_every_candidate_has_every_score_and_the_best_sum_is_first():
     found = fuse([candidate(n) for n in (1, 2, 3)], signals([1.0, 0.5, 0.0], [0, 4, 2], [0, 3, 3]))
     assert numbers(found) == [2, 1, 3]
@@ -47,6 +50,13 @@ def test_equal_scores_stand_by_their_age_in_the_index():
     assert numbers(found) == [3, 4, 5]
 
 
+@given(st.lists(st.tuples(SCORES, st.sampled_from("abc")), max_size=12))
+def test_grouped_by_article_the_best_passage_of_each_stands_as_among_all_passages(rows):
+    found = [candidate(number, article_id=article_id) for number, (_, article_id) in enumerate(rows)]
+    scores = signals(*(zip(*(each for each, _ in rows), strict=True) if rows else ([],) * 3))
+    assert fuse(found, scores, "article") == best_per_article(fuse(found, scores))
+
+
 def test_a_question_without_words_is_ranked_by_meaning():
     found = fuse([candidate(n) for n in (1, 2)], signals([0.2, 0.8], [0, 0], [0, 0]))
     assert [one.score for one in found] == pytest.approx([0.63 * 0.8, 0.63 * 0.2])
@@ -59,9 +69,6 @@ def test_what_is_opposite_in_meaning_has_no_points_less_than_none():
 
 def test_nothing_found_is_an_empty_ranking():
     assert fuse([], signals([], [], [])) == []
-
-
-SCORES = st.tuples(st.floats(-1.5, 1.5, width=32), st.floats(0, 90, width=32), st.floats(0, 90, width=32))
 
 
 @given(st.lists(SCORES, max_size=12))

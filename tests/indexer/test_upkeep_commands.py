@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from fakes import CHUNKING, WordEmbedder, article, revision
 
 from indexer.cli import main
+from indexer.commands.counting import counted
 from indexer.embedded import create, open_index
 
 
@@ -38,7 +39,7 @@ def dateline(folder):
 
 def test_compact_says_what_it_swept_and_the_sizes(dateline):
     said = dateline("compact")
-    assert said.startswith("Swept 1 expired articles\n")
+    assert said.startswith("Swept 1 expired article\n")
     assert all(part in said for part in ("Articles ", "Vectors ", "Words ", "Together "))
     facts = json.loads(dateline("compact", "--json"))
     assert facts["swept"] == 0
@@ -73,7 +74,7 @@ def test_the_doctor_says_what_is_wrong_and_mends_it_when_asked(dateline, folder)
     shutil.rmtree(folder / "words-2")
     said = dateline("doctor", exit_code=1)
     assert said.startswith("word view: It is missing")
-    assert "dateline doctor --repair" in said
+    assert f"dateline doctor --repair --index {folder}\n" in said
     assert not (folder / "words-2").exists()
     facts = json.loads(dateline("doctor", "--json", exit_code=1))
     assert (facts["healthy"], facts["findings"][0]["part"], facts["repaired"]) == (False, "word view", [])
@@ -85,7 +86,7 @@ def test_the_doctor_says_what_is_wrong_and_mends_it_when_asked(dateline, folder)
 def test_what_does_no_harm_is_said_and_the_index_is_well(dateline, folder):
     (folder / "vectors-7").mkdir()
     said = dateline("doctor")
-    assert "vectors-7" in said and "dateline compact" in said and "All is well" in said
+    assert "vectors-7" in said and f"dateline compact --index {folder}\n" in said and "All is well" in said
     dateline("compact")
     assert "vectors-7" not in dateline("doctor")
 
@@ -94,7 +95,14 @@ def test_the_doctor_does_not_repair_what_only_a_backup_can(dateline, folder):
     (folder / "articles.db").write_bytes(b"no database" * 900)
     for words in (["doctor"], ["doctor", "--repair"]):
         said = dateline(*words, exit_code=1)
-        assert "0 articles can still be read" in said and "dateline restore FILE" in said
+        assert "0 articles can still be read" in said and "dateline restore FILE --index NEW_FOLDER\n" in said
+
+
+def test_one_thing_is_not_several(dateline, folder, tmp_path):
+    dateline("remove", "a1", "a2", "a3", "a9")
+    assert dateline("doctor") == f"All is well with 1 article and 1 passage in {folder}\n"
+    assert "Backed up 1 article (1 passage, change " in dateline("backup", tmp_path / "file")
+    assert [counted(number, "file") for number in (0, 1, 2, 1024)] == ["0 files", "1 file", "2 files", "1,024 files"]
 
 
 @pytest.mark.parametrize("command", [["compact"], ["backup", "file"], ["doctor"]])

@@ -32,7 +32,10 @@ class Intake:
         return self.index.store
 
     def add(self, arrived: Iterable[Arrival | Rejected]) -> Report:
-        """Bring articles into the index; durable and visible on return. Raises IndexLocked, StorageFull."""
+        """Bring articles into the index; durable and visible on return. Raises IndexLocked, StorageFull.
+
+        Deliveries that wait say nothing any more about those that have changed.
+        """
         report, wrote = Report(), False
         for batch in pipeline.batches(without_boilerplate(arrived), self.store.digests):
             if not batch.changed:
@@ -43,6 +46,7 @@ class Intake:
             with self.index.writing(self.wait) as writer:
                 pipeline.leave_later_versions(self.index, batch)
                 report += pipeline.store(self.index, writer, self.embedder, batch, self.chunking)
+                self.index.inbox.overtake(batch.ids)
             wrote = True
         return report
 

@@ -68,6 +68,11 @@ class Batch:
         """Those that have to be stored."""
         return self.added + self.updated
 
+    @property
+    def ids(self) -> list[str]:
+        """Ids of the articles that have to be stored."""
+        return [one.article.id for one in self.changed]
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -91,7 +96,8 @@ def add(
 ) -> Report:
     """Bring ``articles`` into ``index`` and return what was done; each batch is durable and visible before the next.
 
-    An article that is already there as it is costs nothing, a changed one replaces itself. ``progress`` is called
+    An article that is already there as it is costs nothing, a changed one replaces itself, and what waits in the inbox
+    says nothing about it any more. ``progress`` is called
     after every batch with the report so far. While a batch is stored, the next one is embedded and the one after that
     read. Raises IndexLocked, StorageFull.
     """
@@ -100,6 +106,7 @@ def add(
         coming = ahead(batches(articles, index.store.digests))
         for ready in ahead(prepared(index, embedder, coming, chunking)):
             report += write(index, writer, ready)
+            index.inbox.overtake(ready.batch.ids)
             progress(report)
     return report
 
@@ -121,10 +128,11 @@ def preview(articles: Iterable[Read], digests: Digests, *, chunking: Chunking) -
 
 
 def remove(index: Index, ids: Sequence[str], *, wait: float = 60.0) -> Report:
-    """Take articles out of the index; an id that is not there is rejected."""
+    """Take articles out of the index, and out of what waits for it; an id that is not there is rejected."""
     with index.writing(wait) as writer:
         known = writer.store.digests(ids)
         writer.apply([], [article_id for article_id in dict.fromkeys(ids) if article_id in known])
+        index.inbox.overtake(ids)
     missing = [
         Rejected(article_id, "there is no such article in the index") for article_id in ids if article_id not in known
     ]

@@ -7,9 +7,11 @@ import json
 import pytest
 from fakes import CHUNKING, WordEmbedder
 
+from indexer import pipeline
 from indexer.deliveries import Indexing, articles_in, removal
 from indexer.embedded import create, open_index
 from indexer.inbox import Delivery, InboxFull, Load, Outcome
+from indexer.intake import Intake
 from indexer.types import Rejected, Report
 
 PLENTY = Load(1000, 10**6)
@@ -123,6 +125,35 @@ def test_what_was_said_last_counts_though_it_did_not_wait(index, indexing):
     report = index.inbox.job("old").outcome.report
     assert (report.added, report.unchanged) == (57, 3)
     assert index.store.bookmarks("overtaken") == {}
+
+
+def add(index, items):
+    pipeline.add(index, WordEmbedder(), items, chunking=CHUNKING)
+
+
+def take_in(index, items):
+    Intake(index, WordEmbedder(), CHUNKING).add(items)
+
+
+@pytest.mark.parametrize("write", [add, take_in], ids=["add", "watch and feeds"])
+def test_what_waits_does_not_undo_what_was_written_since(index, indexing, write):
+    indexing.add(list(articles_in(handed(story(1, "old 1")))), wait=1)
+    put(index, "waiting", *(story(number, f"waited {number}") for number in range(4)))
+    write(index, list(articles_in(handed(story(1, "old 1"), story(2, "new 2")))))
+    put(index, "later", story(3, "later 3"))
+    work_off(indexing)
+    assert [body(index, f"a{number}") for number in range(4)] == ["waited 0", "waited 1", "new 2", "later 3"]
+
+
+@pytest.mark.parametrize(
+    "remove", [pipeline.remove, lambda index, ids: Intake(index, WordEmbedder(), CHUNKING).remove(ids)]
+)
+def test_what_waits_does_not_bring_back_what_was_removed_since(index, indexing, remove):
+    indexing.add(list(articles_in(handed(story(1)))), wait=1)
+    put(index, "waiting", story(1, "again"), story(2))
+    remove(index, ["a1"])
+    work_off(indexing)
+    assert set(index.store.digests(["a1", "a2"])) == {"a2"}
 
 
 def test_a_removal_that_waits_takes_out_what_came_before_it(index, indexing):

@@ -14,6 +14,7 @@ from service.client.records import (
     Passage,
     Publisher,
     Ready,
+    Removed,
     Reply,
     Report,
     Sentence,
@@ -21,18 +22,22 @@ from service.client.records import (
     Story,
 )
 from service.client.retrying import Retrying
+from service.client.streaming import AskEvent, Cited, Delta, Sources
 from service.client.versions import Change, Version, Versions
 
 __all__ = [
     "Answer",
     "Article",
+    "AskEvent",
     "AskOptions",
     "AsyncClient",
     "Change",
     "Citation",
+    "Cited",
     "Client",
     "ClientError",
     "Copy",
+    "Delta",
     "FieldError",
     "Hit",
     "Job",
@@ -41,6 +46,7 @@ __all__ = [
     "QuestionOptions",
     "Ready",
     "Rejected",
+    "Removed",
     "Reply",
     "Report",
     "Retrying",
@@ -48,6 +54,7 @@ __all__ = [
     "Sentence",
     "ServiceProblem",
     "ServiceUnreachable",
+    "Sources",
     "Span",
     "Story",
     "Version",

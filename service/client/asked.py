@@ -80,6 +80,11 @@ def ask(q: str, **options: Unpack[AskOptions]) -> Asked[Reply]:
     return Asked(TypeAdapter(Reply), "POST", "/ask", body={"q": q, **given(options)})
 
 
+def ask_stream(q: str, **options: Unpack[AskOptions]) -> Asked[Reply]:
+    """Ask for the same sentence by sentence."""
+    return Asked(TypeAdapter(Reply), "POST", "/ask", body={"q": q, **given(options), "stream": True})
+
+
 def article(article_id: str, version: int | None, as_of: date | str | None) -> Asked[Article]:
     """Ask for an article."""
     return Asked(

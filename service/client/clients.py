@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import aclosing, closing
 from datetime import date
 from functools import cache
 from typing import Self, TypeVar, Unpack
@@ -19,6 +20,7 @@ from service.client.errors import ClientError, ServiceProblem, ServiceUnreachabl
 from service.client.receipts import Job, Written
 from service.client.records import Answer, Article, Passage, Problem, Ready, Reply, Story
 from service.client.retrying import Outcome, Retrying
+from service.client.streaming import AskEvent, streamed
 from service.client.versions import Versions
 
 T = TypeVar("T")
@@ -51,6 +53,13 @@ class Client:
     def ask(self, q: str, **options: Unpack[AskOptions]) -> Reply:
         """Return the sentences that answer ``q``, each with the words of the articles that bear it."""
         return self._send(asked.ask(q, **options))
+
+    def ask_stream(self, q: str, **options: Unpack[AskOptions]) -> Generator[AskEvent]:
+        """Yield what becomes of the answer to ``q`` as it comes: sources, checked sentences, last the whole reply."""
+        with closing(self._open(asked.ask_stream(q, **options))) as response, streamed(response) as stream:
+            for sent in stream.events:
+                if (event := stream.read(sent)) is not None:
+                    yield event
 
     def article(self, article_id: str, *, version: int | None = None, as_of: date | str | None = None) -> Article:
         """Return an article with its text, as it stands or as it stood in a ``version`` or at a time."""
@@ -99,15 +108,25 @@ class Client:
         self.close()
 
     def _send(self, request: Asked[T]) -> T:
+        return read(request, self._outcome(request), self._http.base_url)
+
+    def _open(self, request: Asked[T]) -> httpx2.Response:
+        return accepted(self._outcome(request, stream=True), self._http.base_url)
+
+    def _outcome(self, request: Asked[T], *, stream: bool = False) -> Outcome:
         failures = 0
-        while (pause := self._retrying.pause(outcome := self._try(request), failures)) is not None:
+        while (pause := self._retrying.pause(outcome := self._try(request, stream), failures)) is not None:
             time.sleep(pause)
             failures += 1
-        return answer(request, outcome, self._http.base_url)
+        return outcome
 
-    def _try(self, request: Asked[T]) -> Outcome:
+    def _try(self, request: Asked[T], stream: bool) -> Outcome:
+        wanted = self._http.build_request(request.method, request.path, params=request.params, json=request.body)
         try:
-            return self._http.request(request.method, request.path, params=request.params, json=request.body)
+            response = self._http.send(wanted, stream=stream)
+            if not response.is_success:
+                response.read()
+            return response
         except httpx2.TransportError as error:
             return error
 
@@ -135,6 +154,14 @@ class AsyncClient:
     async def ask(self, q: str, **options: Unpack[AskOptions]) -> Reply:
         """Return the sentences that answer ``q``, each with the words of the articles that bear it."""
         return await self._send(asked.ask(q, **options))
+
+    async def ask_stream(self, q: str, **options: Unpack[AskOptions]) -> AsyncGenerator[AskEvent]:
+        """Yield what becomes of the answer to ``q`` as it comes: sources, checked sentences, last the whole reply."""
+        async with aclosing(await self._open(asked.ask_stream(q, **options))) as response:
+            with streamed(response) as stream:
+                async for sent in stream.events:
+                    if (event := stream.read(sent)) is not None:
+                        yield event
 
     async def article(self, article_id: str, *, version: int | None = None, as_of: date | str | None = None) -> Article:
         """Return an article with its text, as it stands or as it stood in a ``version`` or at a time."""
@@ -183,15 +210,25 @@ class AsyncClient:
         await self.close()
 
     async def _send(self, request: Asked[T]) -> T:
+        return read(request, await self._outcome(request), self._http.base_url)
+
+    async def _open(self, request: Asked[T]) -> httpx2.Response:
+        return accepted(await self._outcome(request, stream=True), self._http.base_url)
+
+    async def _outcome(self, request: Asked[T], *, stream: bool = False) -> Outcome:
         failures = 0
-        while (pause := self._retrying.pause(outcome := await self._try(request), failures)) is not None:
+        while (pause := self._retrying.pause(outcome := await self._try(request, stream), failures)) is not None:
             await asyncio.sleep(pause)
             failures += 1
-        return answer(request, outcome, self._http.base_url)
+        return outcome
 
-    async def _try(self, request: Asked[T]) -> Outcome:
+    async def _try(self, request: Asked[T], stream: bool) -> Outcome:
+        wanted = self._http.build_request(request.method, request.path, params=request.params, json=request.body)
         try:
-            return await self._http.request(request.method, request.path, params=request.params, json=request.body)
+            response = await self._http.send(wanted, stream=stream)
+            if not response.is_success:
+                await response.aread()
+            return response
         except httpx2.TransportError as error:
             return error
 
@@ -207,18 +244,24 @@ def named(headers: Mapping[str, str] | None, key: str | None) -> dict[str, str]:
     return {**(headers or {}), **({"Authorization": f"Bearer {key}"} if key else {})}
 
 
-def answer(request: Asked[T], outcome: Outcome, base_url: httpx2.URL) -> T:
+def read(request: Asked[T], outcome: Outcome, base_url: httpx2.URL) -> T:
     """Return what the service said; raises ClientError."""
+    response = accepted(outcome, base_url)
+    try:
+        return request.answer.validate_json(response.content or b"null")  # 204 says nothing
+    except ValidationError as error:
+        raise ClientError(f"{response.url} did not answer as a Dateline of this version does: {error}") from error
+
+
+def accepted(outcome: Outcome, base_url: httpx2.URL) -> httpx2.Response:
+    """Return the response to a request that the service accepted; raises ClientError."""
     if isinstance(outcome, httpx2.TimeoutException):
         raise ServiceUnreachable(f"{base_url} did not answer in time.") from outcome
     if isinstance(outcome, httpx2.TransportError):
         raise ServiceUnreachable(f"{base_url} cannot be reached: {outcome or type(outcome).__name__}") from outcome
     if not outcome.is_success:
         raise problem(outcome)
-    try:
-        return request.answer.validate_json(outcome.content or b"null")  # 204 says nothing
-    except ValidationError as error:
-        raise ClientError(f"{outcome.url} did not answer as a Dateline of this version does: {error}") from error
+    return outcome
 
 
 def problem(response: httpx2.Response) -> ServiceProblem:

@@ -272,6 +272,7 @@ class FieldError(Record):
 class Problem(Record):
     """An error, as RFC 9457 has it; empty where something else than the service answered."""
 
+    status: int = 0
     title: str = ""
     detail: str = ""
     request_id: str = ""

@@ -17,6 +17,7 @@ from service.routes import (
     articles,
     ask,
     dify,
+    docs,
     exa,
     health,
     mcp,
@@ -96,6 +97,8 @@ def create_app(open_searcher: Callable[[], Searcher], settings: Settings = DEFAU
         description=DESCRIPTION,
         openapi_tags=[*TAGS, WRITING] if desk else TAGS,
         lifespan=lifespan,
+        docs_url=None,  # service.routes.docs has one that loads nothing from elsewhere
+        redoc_url=None,
         responses=problems.described({422: "Something in the request is wrong", 503: "Not ready yet"}),
     )
     app.state.running = running
@@ -108,6 +111,7 @@ def create_app(open_searcher: Callable[[], Searcher], settings: Settings = DEFAU
         app.include_router(surface.router)
     for surface in (openai, tavily, exa, openwebui, searxng, dify, anthropic, rerank):
         app.include_router(surface.router)
+    docs.install(app)
     if desk:
         install_desk(app, desk)
         app.include_router(writing.router)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from http import HTTPStatus
+from collections.abc import Mapping, Sequence
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indexer import BadInput, DatelineError, NotFound, Withdrawn
@@ -126,7 +127,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(request, status_of(error), in_words(request, error), headers=dict(error.headers or {}))
+        headers = headers_of(request, error)
+        return problem(request, status_of(error), in_words(request, error, headers), headers=headers)
 
     @app.exception_handler(NotReady)
     def early(request: Request, error: NotReady) -> JSONResponse:
@@ -155,12 +157,25 @@ def status_of(error: HTTPException) -> int:
     return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error.__cause__, UnicodeDecodeError) else error.status_code
 
 
-def in_words(request: Request, error: HTTPException) -> str:
+def headers_of(request: Request, error: HTTPException) -> dict[str, str]:
+    """Return the headers of an error; Allow names what all routes of a path take, and not one of them alone."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if "allow" in headers:
+        headers["allow"] = ", ".join(method for method in HTTPMethod if takes(request, method))
+    return headers
+
+
+def takes(request: Request, method: HTTPMethod) -> bool:
+    """Whether there is a route that takes ``method`` at the path of ``request``."""
+    scope = {**request.scope, "method": method.value}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+
+def in_words(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
     """Return what an error says, or more than its bare name where that is all it says."""
     if isinstance(error.__cause__, UnicodeDecodeError):
         return f"The body is not UTF-8: {error.__cause__}."
     if error.detail != HTTPStatus(error.status_code).phrase:
         return str(error.detail)
-    allowed = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow")
-    hint = f" It takes {allowed}." if allowed else ""
+    hint = f" It takes {headers['allow']}." if "allow" in headers else ""
     return f"{error.detail}: {request.method} {request.url.path}.{hint}"

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from indexer.errors import IncompatibleIndex
 from service.app import create_app
+from service.settings import Settings, Writes
 from service.shapes import shape_of
 
 
@@ -185,7 +186,25 @@ def test_a_wrong_method_is_a_problem_and_says_which_are_right(client):
     response = client.delete("/search")
     assert response.status_code == 405
     assert response.headers["content-type"] == "application/problem+json"
-    assert "GET" in response.headers["allow"]
+    assert response.json()["detail"] == "Method Not Allowed: DELETE /search. It takes GET, POST."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/search", "GET, POST"),
+        ("PATCH", "/ask", "GET, POST"),
+        ("POST", "/articles/a%2F1", "DELETE, GET, PUT"),
+        ("GET", "/articles", "POST"),
+        ("PUT", "/", "GET, HEAD"),
+        ("GET", "/tavily/search", "POST"),
+        ("GET", "/dify/retrieval", "POST"),
+    ],
+)
+def test_a_wrong_method_is_told_all_that_a_path_takes(searcher, method, path, allowed):
+    with TestClient(create_app(lambda: searcher, Settings(writes=Writes(("a-key",))))) as client:
+        response = client.request(method, path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
 
 
 def test_the_callers_request_id_is_kept(client):

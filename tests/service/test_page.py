@@ -1,4 +1,4 @@
-"""The web page, in a real browser that talks to the real service."""
+"""The web page, and the one that documents the API, in a real browser that talks to the real service."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from fakes import CHUNKING, WordEmbedder, arrived, article
 from playwright.sync_api import expect, sync_playwright
+from serving import listening
 
 from indexer import pipeline
 from service.app import create_app
@@ -385,3 +386,28 @@ def test_every_file_of_the_page_is_served_and_nothing_else(client):
         assert response.headers["content-type"].split(";")[0] == TYPES[FOLDER.joinpath(name).suffix]
     for name in ("..%2fapp.py", "%2e%2e/app.py", "__init__.py", ""):
         assert client.get(f"/page/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("prefix", ["", "/news"])
+def test_the_documentation_is_whole_and_asks_nobody_else_also_below_another_path(browser, searcher, prefix):
+    app = create_app(lambda: searcher)
+
+    async def below(scope, receive, send):
+        await app({**scope, "root_path": prefix}, receive, send)
+
+    with listening(below) as address, visiting(browser, address) as visit:
+        page = visit.open(f"{prefix}/docs".removeprefix("/"))
+        expect(page.get_by_role("button", name="What an article said before")).to_be_visible()
+        page.locator("#operations-search-search_search_get button").first.click()
+        page.get_by_role("button", name="Try it out").click()
+        page.get_by_placeholder("q", exact=True).fill("harbour bridge")
+        page.get_by_role("button", name="Execute").click()
+        expect(page.get_by_text("The harbour bridge was closed").first).to_be_visible()
+    assert f"{address}{prefix}/docs/files/swagger-ui-bundle.js" in visit.requests
+
+
+def test_the_documentation_names_nothing_outside(client):
+    assert "://" not in client.get("/docs").text
+    assert client.head("/docs").status_code == 200
+    assert "default-src 'self'" in client.get("/docs").headers["content-security-policy"]
+    assert client.get("/redoc").status_code == client.get("/docs/files/nothing.js").status_code == 404

@@ -13,7 +13,7 @@ from time import perf_counter
 import click
 from pydantic import ValidationError
 
-from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
+from indexer import BadInput, NotFound, counted, index_option, json_option, model_of, model_option
 from service.evaluation.command import evaluate
 from service.keys import keys_in, keys_of_file
 from service.options import endpoint_options
@@ -229,8 +229,8 @@ def readable(answer: AnswerOut) -> str:
         span = f"{time.start:%Y-%m-%d} to {time.end or answer.as_of:%Y-%m-%d}"
         blocks.append(f"Understood {time.text!r} as {span}{'' if time.filtered else ', a preference'}.")
     blocks += answer.warnings
-    end = f"{len(answer.results)} of {answer.total} hits in {answer.took_ms:.0f} ms"
-    return "\n\n".join([*blocks, f"{end}, from {answer.index.articles:,} articles"])
+    end = f"{len(answer.results)} of {counted(answer.total, 'hit')} in {answer.took_ms:.0f} ms"
+    return "\n\n".join([*blocks, f"{end}, from {counted(answer.index.articles, 'article')}"])
 
 
 def describe(place: int, hit: HitOut) -> str:

@@ -1,4 +1,7 @@
-"""Writing to the index beside the searches: one thread a process, what cannot wait first, then jobs, batch by batch."""
+"""Writing to the index beside the searches: one thread a process, what cannot wait first, then jobs, batch by batch.
+
+That thread has a low priority. Most of what it does is embedding, which keeps every core busy.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ from indexer import (
     Report,
     Vector,
     Vectors,
+    give_way_in_thread,
 )
 from service.problems import NotReady
 from service.running import Running
@@ -131,6 +135,7 @@ class Writing:
         return max(1, min(LONGEST_WAIT, ceil(articles / self._rate)))
 
     def _run(self) -> None:
+        give_way_in_thread()
         with closing(self._jobs()) as jobs:
             busy = False
             while not self._leaving.is_set():

@@ -13,7 +13,7 @@ from typing import get_origin
 
 import click
 
-from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
+from indexer import BadInput, NotFound, counted, index_option, json_option, model_of, model_option
 from service.evaluation.chance import Estimate
 from service.evaluation.data_sets import read_data_set
 from service.evaluation.report import Comparison, Report, compare, report
@@ -116,9 +116,10 @@ def table(found: Report) -> str:
     """Lay a report out for a terminal."""
     options = "".join(f", {name}={value}" for name, value in found.asking.options.items())
     rows = [
-        f"Data set   {found.data_set}: {found.questions:,} questions, {found.skipped:,} without judgements skipped",
+        f"Data set   {found.data_set}: {counted(found.questions, 'question')},"
+        f" {found.skipped:,} without judgements skipped",
         f"Asked      {when(found)}, {found.asking.depth} articles a question{options}",
-        f"Index      {found.subject} ({found.state.articles:,} articles, {found.state.model}, "
+        f"Index      {found.subject} ({counted(found.state.articles, 'article')}, {found.state.model}, "
         f"sequence number {found.state.sequence_number})",
         f"Judged     {judged(found)}",
         "",
@@ -151,7 +152,7 @@ def compared(found: Comparison, earlier: Path | None) -> str:
     """Lay a comparison out for a terminal."""
     left_out = f", {found.unpaired:,} that only one of them asked left out" if found.unpaired else ""
     rows = [
-        f"Against {earlier}: {found.questions:,} questions{left_out}",
+        f"Against {earlier}: {counted(found.questions, 'question')}{left_out}",
         f"{'':<12}{'change':>7}   {'95 % interval':<18}   p (paired randomisation test)",
         *(f"{name:<12}{change(one.mean)}   {one.p:.4f}" for name, one in found.differences.items()),
     ]

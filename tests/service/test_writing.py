@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from starlette.testclient import TestClient
 
 from indexer import pipeline
 from indexer.embedded import create, open_index
+from indexer.priority import NICENESS
 from indexer.types import Chunking
 from service import intake
 from service.app import create_app
@@ -94,6 +97,14 @@ def test_an_article_is_searchable_when_the_answer_comes(client):
     assert (report["added"], report["updated"], report["unchanged"], report["rejected"]) == (1, 0, 0, [])
     assert report["visible"] and report["sequence_number"] == 1
     assert found(client) == {"a1"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
+def test_what_is_written_gives_way_to_what_is_searched(client):
+    assert client.post("/articles", json=story(1)).status_code == 201
+    (writer,) = (thread for thread in threading.enumerate() if thread.name == "writer")
+    assert os.getpriority(os.PRIO_PROCESS, writer.native_id) == min(os.nice(0) + NICENESS, 19)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == os.nice(0)
 
 
 def test_the_same_again_costs_nothing_and_a_change_replaces(serve):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from os import cpu_count
+from threading import BoundedSemaphore
 
 import numpy as np
 
@@ -19,6 +21,8 @@ from service.types import Answer, Hit, Query
 
 POOL = 100
 """Passages each of the two searches brings; more where that does not fill the page."""
+AT_ONCE = (cpu_count() or 1) + 1
+"""Questions worked on at the same time; with more of them none is answered sooner, and the last ones much later."""
 DEEPEST = 3_200
 """Passages after which a page stays as it is: more would only be more of the same copies, story or publisher."""
 
@@ -52,11 +56,16 @@ class Searcher:
         self.embedder = embedder
         self._reranker = reranker
         self._side = ThreadPoolExecutor(thread_name_prefix="words")
+        self._turns = BoundedSemaphore(AT_ONCE)
 
     def search(self, query: Query) -> Answer:
         """Return the passages that answer ``query``, best first, all from one state of the index."""
         if query.rerank and self._reranker is None:
             raise BadInput("rerank: no reranker is configured; start the service with --reranker MODEL.")
+        with self._turns:
+            return self._search(query)
+
+    def _search(self, query: Query) -> Answer:
         snapshot = self.index.snapshot()
         understood = understand(query.text, query.as_of) if query.parse_time else None
         narrowed = narrow(query, understood)

@@ -7,8 +7,8 @@ model, that passages are made after. Their embeddings are real ones with noise o
 that their nearest neighbours are about as near as those of real news. Their texts are real sentences, shuffled. Ten
 make an article; of the articles one in 2, in 10 and in 100 is in a category of its own, to be filtered by.
 
-Only what grows is built: the two views, fed directly and then compacted. There is no store, which a question asks for
-its candidates only; what filters ask of articles is read from a list of them, and not from SQLite.
+Only what grows is built: the two views, fed directly and then compacted. The store has of every article what filters
+ask of it, and nothing else.
 
 Each size is searched by a fresh process, so that its memory is its own: what it holds after all questions beyond what
 it held before it opened anything. Needs Linux.

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.growth.news import PASSAGES, SHARES, STEP, Articles, News, filters
-from indexer.embedded import files
+from benchmarks.growth.news import PASSAGES, SHARES, STEP, News, filters, save_articles
+from indexer.embedded import files, schema
 from indexer.embedded.columns import Columns
+from indexer.embedded.store import SqliteStore
 from indexer.embedded.vectors import VectorView
 from indexer.embedded.words import WordView
 from indexer.stored import Changes
-from indexer.types import Keys, Scores, Vector
+from indexer.types import Keys, Model, Scores, Vector
 
 POOL = 100
 """Passages that each search brings, as in service/search.py."""
@@ -114,14 +115,18 @@ class Views:
 
     def __init__(self, folder: Path, passages: int, dimension: int) -> None:
         self.folder = folder / str(passages)
-        self.vectors = VectorView(self.folder / "vectors", dimension, Columns(Articles(passages)))
+        self.passages = passages
+        store = SqliteStore(self.folder, Model("", "", dimension), schema.FIRST_EMBEDDINGS)
+        self.vectors = VectorView(self.folder / "vectors", dimension, Columns(store))
         self.words = WordView(self.folder / "words")
 
     def build(self, changes: Callable[[], Iterable[Changes]]) -> None:
-        """Feed and compact them, unless that was done before."""
-        if self.vectors.published() == (None, None):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for view in (self.words, self.vectors):
+        """Feed and compact each of them, unless that was done before."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not (self.folder / "articles.db").exists():
+            save_articles(self.folder, self.passages)
+        for view in (self.words, self.vectors):
+            if view.sequence_number() is None:
                 view.apply(changes())
                 view.compact(changes())
 
@@ -172,7 +177,7 @@ def searched(folder: Path, passages: int, questions: Sequence[Question], best: d
         passages=passages,
         load=os.getloadavg()[0],
         opening=opening,
-        disk=round(files.size(views.folder) / passages),
+        disk=round(sum(files.size(views.folder / one) for one in ("vectors", "words")) / passages),
         memory=Memory.now().since(before, passages),
         recall=recall,
         times=times,

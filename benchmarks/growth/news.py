@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from indexer import Article, Filter, open_index, sentences
-from indexer.embedded.rows import Change
+from indexer.embedded import schema
+from indexer.embedded.criteria import seconds
+from indexer.embedded.schema import to_record
 from indexer.stored import Addition, Changes, StoredArticle
 from indexer.types import Vectors
 
@@ -27,19 +31,22 @@ SHARES = {"all": 1, "50 %": 2, "10 %": 10, "1 %": 100}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Articles:
-    """Articles by number, from 1 on; ``Columns`` read them as they would read a store."""
-
-    def __init__(self, passages: int) -> None:
-        self.passages = passages
-
-    def sequence_number(self) -> int:
-        """Return the number of the last article."""
-        return -(-self.passages // PASSAGES)
-
-    def touched(self, since: int, until: int) -> Iterator[Change]:
-        """Yield the articles after ``since``."""
-        return (Change(number, number, stored(number, "", "")) for number in range(since + 1, until + 1))
+def save_articles(folder: Path, passages: int) -> None:
+    """Put into a store what filters ask of so many passages' articles, which have neither texts nor passages there."""
+    with closing(sqlite3.connect(folder / "articles.db")) as connection, connection:
+        connection.executescript(schema.ARTICLES)
+        for number in range(1, -(-passages // PASSAGES) + 1):
+            one = stored(number, "A headline of a usual length, as there is one above every article", "")
+            at = seconds(one.indexed_at)
+            connection.execute(
+                "INSERT INTO versions (article_id, number, digest, indexed_at, published_at, added, valid_from, record,"
+                " body) VALUES (?, 1, '', ?, ?, ?, ?, ?, '')",
+                (one.article.id, at, at, number, at, to_record(one.article)),
+            )
+            connection.execute(
+                "INSERT INTO log (at, article_id, version, articles, passages) VALUES (?, ?, ?, ?, ?)",
+                (at, one.article.id, number, number, number * PASSAGES),
+            )
 
 
 class News:

@@ -17,9 +17,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embedded.criteria import NEVER, closing, conditions, seconds, terms
-from indexer.embedded.rows import Change
-from indexer.stored import StoredArticle
+from indexer.embedded.changed import Change
+from indexer.embedded.criteria import NEVER, closing, conditions, seconds
 from indexer.types import Filter
 
 Mask = NDArray[np.bool_]
@@ -88,8 +87,8 @@ class Columns:
             later = []
             for change in self._source.touched(self._seen, last):
                 if change.key >= len(self):
-                    self._append(change.key, change.source)
-                if change.source.valid_to and change.sequence_number <= last:
+                    self._append(change)
+                if change.times.ends < NEVER and change.sequence_number <= last:
                     later.append(change)
             for change in sorted(later, key=lambda one: one.sequence_number):
                 self._amend(change)
@@ -121,13 +120,13 @@ class Columns:
                 found[versions[: bisect_left(versions, rows)]] = True
         return found
 
-    def _append(self, key: int, stored: StoredArticle) -> None:
-        while len(self) < key:  # keys of versions that are no longer stored
+    def _append(self, change: Change) -> None:
+        while len(self) < change.key:  # keys of versions that are no longer stored
             self._extend(NEVER, NEVER, NEVER, NEVER)
-        times = (stored.opens, stored.closes, stored.article.published_at, stored.indexed_at)
-        self._extend(*map(seconds, times))
-        for term in set(terms(stored.article)):
-            self._postings[term].append(key)
+        times = change.times
+        self._extend(times.opens, times.closes, times.published, times.indexed)
+        for term in change.terms:
+            self._postings[term].append(change.key)
 
     def _extend(self, opens: int, closes: int, published: int, indexed: int) -> None:
         self._opens.append(opens)
@@ -138,10 +137,10 @@ class Columns:
     def _amend(self, change: Change) -> None:
         self._changed.append(change.key)
         self._changed_at.append(change.sequence_number)
-        self._new_opens.append(seconds(change.source.opens))
-        self._new_closes.append(seconds(change.source.closes))
-        self._ends.append(seconds(change.source.valid_to))
-        self._replaced.append(seconds(change.source.replaced_at))
+        self._new_opens.append(change.times.opens)
+        self._new_closes.append(change.times.closes)
+        self._ends.append(change.times.ends)
+        self._replaced.append(change.times.replaced)
 
 
 class ColumnState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -25,15 +25,6 @@ STATES = (
 )
 
 ONE_OF = "IN (SELECT value FROM json_each(?))"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A version that is new at a sequence number, or whose times are."""
-
-    sequence_number: int
-    key: int
-    source: StoredArticle
 
 
 def stored_article(row: Row) -> StoredArticle:

@@ -2,42 +2,45 @@
 
 A segment is a file ``<name>.npz``: its vectors (float16) and, row by row, the passage key and the version key they
 stand for. A small one is searched exactly. Beside a large one stands ``<name>.ivf``, an inverted file: every vector is
-in the list of its nearest centre, in a byte a dimension, and a search looks only into the lists nearest to the question
-(Sivic and Zisserman, "Video Google", 2003). What it finds there is scored again with the vectors as they are. Both
-files of a large segment are mapped into memory, so that all processes share one copy of them.
+in the list of its nearest centre, and a search looks only into the lists nearest to the question (Sivic and Zisserman,
+"Video Google", 2003). There it has four bits for two dimensions, by which many are compared at a time (product
+quantisation; Andre et al., "Cache locality is not enough", 2015). The best of these are scored again with the vectors
+as they are, which stay on disk.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedded import files
+from indexer.embedded.stored_vectors import Places, Stored, StoredVectors
 from indexer.errors import DamagedView
 from indexer.types import Keys, Matches, Vector, Vectors
 
 INVERTED_FROM = 100_000
 """Vectors from which a segment has an inverted file; fewer are searched exactly in a few milliseconds."""
-EXACT_UP_TO = 20_000
-"""Vectors that a filter may leave of a large segment and they are still all compared, as a twentieth of it may."""
+EXACT_UP_TO = 4_000
+"""Vectors that a filter may leave of a large segment and they are still all compared, as a fiftieth of it may."""
+DEPTH, LEAST = 4, 400
+"""Times as many as are asked for come out of the lists, to be scored again; but at least so many."""
 RECALL = 0.985
 """Share of the ten nearest that an inverted file has to find, measured when it is made."""
 PART = 65_536
-"""Vectors handled at a time."""
+"""Vectors handled at a time where a segment is made."""
+AT_ONCE = 2_048
+"""Vectors compared at a time, so few that their memory is used again and need not come from the system."""
 THREADS = faiss.omp_get_max_threads()
 """Threads that make an inverted file."""
 
-Stored = NDArray[np.float16]
-"""Vectors as they are on disk."""
 Rows = NDArray[np.int64]
 """Passage key and version key of every vector, shape ``(rows, 2)``, passage keys rising."""
-Places = NDArray[np.int64]
-"""Where in a segment vectors stand, counted from 0."""
 Selection = NDArray[np.bool_]
 """Which rows of a segment may be found."""
 
@@ -50,7 +53,7 @@ class Segment:
     checksum: int
     rows: Rows
     index: faiss.Index
-    stored: Stored | None = None
+    stored: StoredVectors | None = None
     probes: int = 0
 
     @property
@@ -61,9 +64,9 @@ class Segment:
 
     def vectors(self, places: Places) -> Vectors:
         """Return the vectors at ``places``."""
-        found: Vectors = (
-            self.index.reconstruct_batch(places) if self.stored is None else self.stored[places].astype(np.float32)
-        )
+        if self.stored is not None:
+            return self.stored.at(places).astype(np.float32)
+        found: Vectors = self.index.reconstruct_batch(places)
         return found
 
     def places(self, keys: Keys) -> Places:
@@ -81,7 +84,7 @@ class Segment:
             return Matches(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
         if not self.probes:
             return self._flat(query, k, selected)
-        if count <= max(EXACT_UP_TO, len(self.rows) // 20):
+        if count <= max(EXACT_UP_TO, len(self.rows) // 50):
             return self._best(query, k, np.flatnonzero(selected))
         found = self._listed(query, k, selected, count / len(self.rows))
         return self._best(query, k, found if len(found) >= k else np.flatnonzero(selected))
@@ -96,16 +99,16 @@ class Segment:
         probes = min(self.index.nlist, int(np.ceil(self.probes / np.sqrt(share))))
         selector = None if share == 1 else bitmap(selected)
         parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
-        places: Places = self.index.search(query[None], 2 * k, params=parameters)[1][0]
+        places: Places = self.index.search(query[None], max(DEPTH * k, LEAST), params=parameters)[1][0]
         return np.sort(places[places >= 0])
 
     def _best(self, query: Vector, k: int, places: Places) -> Matches:
         """Compare all vectors at ``places``, and return the best ``k``."""
         assert self.stored is not None
         best, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        for start in range(0, len(places), PART):
-            part = places[start : start + PART]
-            found = halves(self.stored[part]).search(query[None], min(k, len(part)))
+        for start in range(0, len(places), AT_ONCE):
+            part = places[start : start + AT_ONCE]
+            found = halves(self.stored.at(part)).search(query[None], min(k, len(part)))
             scores, best = np.concatenate([scores, found[0][0]]), np.concatenate([best, part[found[1][0]]])
         order = np.argsort(-scores, kind="stable")[:k]
         return Matches(self.keys[best[order]], scores[order])
@@ -142,8 +145,7 @@ def load(folder: Path, name: str, checksum: int) -> Segment:
                 return Segment(name, checksum, rows, halves(content["vectors"]))
         probes, *expected = inverted
         check(lists, *expected)
-        index = faiss.read_index(str(lists), faiss.IO_FLAG_MMAP)
-        return Segment(name, checksum, rows, index, mapped(path), probes)
+        return Segment(name, checksum, rows, faiss.read_index(str(lists)), StoredVectors(path), probes)
     except (OSError, BadZipFile, KeyError, ValueError, EOFError, RuntimeError) as error:
         raise DamagedView(f"{path} is missing or damaged.") from error
 
@@ -162,27 +164,12 @@ def halves(vectors: Stored) -> faiss.Index:
     return index
 
 
-def mapped(path: Path) -> Stored:
-    """Return the vectors of a segment as they stand in its file, mapped into memory."""
-    with ZipFile(path) as archive:
-        member = archive.getinfo("vectors.npy")
-        with archive.open(member) as file:
-            np.lib.format.read_magic(file)
-            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-            header = file.tell()
-    with path.open("rb") as file:
-        file.seek(member.header_offset + 26)
-        name, extra = np.frombuffer(file.read(4), dtype="<u2").tolist()  # lengths in the local header (APPNOTE 4.3.7)
-    return np.memmap(path, dtype, "r", member.header_offset + 30 + name + extra + header, shape)
-
-
 def invert(vectors: Stored) -> tuple[faiss.IndexIVF, int]:
     """Return an inverted file of ``vectors``, and how many of its lists a search has to look into."""
     lists = int(2 * np.sqrt(len(vectors)))
-    centres = faiss.IndexFlatIP(vectors.shape[1])
-    index = faiss.IndexIVFScalarQuantizer(
-        centres, vectors.shape[1], lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-    )
+    dimension = vectors.shape[1]
+    centres, pieces = faiss.IndexFlatIP(dimension), dimension // math.gcd(dimension, 2)
+    index = faiss.IndexIVFPQFastScan(centres, dimension, lists, pieces, 4, faiss.METRIC_INNER_PRODUCT)
     faiss.omp_set_num_threads(THREADS)
     index.cp.niter, index.cp.max_points_per_centroid = 8, 64
     draw = np.random.default_rng(len(vectors))
@@ -204,7 +191,7 @@ def fewest_probes(index: faiss.IndexIVF, vectors: Stored, draw: np.random.Genera
     probes = 8
     while probes < index.nlist:
         parameters = faiss.SearchParametersIVF(nprobe=probes)
-        _, found = index.search(questions, 20, params=parameters)
+        _, found = index.search(questions, LEAST, params=parameters)
         if np.mean([np.isin(ten, places).mean() for ten, places in zip(true, found, strict=True)]) >= RECALL:
             return probes
         probes += max(8, probes // 4)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer.embedded import compaction, files, schema, writing
+from indexer.embedded import changed, compaction, files, schema, writing
+from indexer.embedded.changed import Change
 from indexer.embedded.criteria import seconds
 from indexer.embedded.database import Database
 from indexer.embedded.lock import exclusive
@@ -16,7 +17,6 @@ from indexer.embedded.rows import (
     ONE_OF,
     STATE,
     STATES,
-    Change,
     candidate,
     keys,
     stored_article,
@@ -124,16 +124,11 @@ class SqliteStore:
             )
 
     def touched(self, since: int, until: int) -> Iterator[Change]:
-        """Yield the versions, without their bodies, that are new or whose times are, in order of their keys."""
+        """Yield the versions that are new or whose times are, in order of their keys."""
         rows = self._database.rows(
-            f"SELECT v.key, v.removed, newest.added, {STATE.replace('v.body', repr(''))} FROM {STATES}"
-            f" WHERE v.key IN ({TOUCHED}) ORDER BY v.key",
-            *(since, until),
+            f"SELECT {changed.COLUMNS} FROM {STATES} WHERE v.key IN ({TOUCHED}) ORDER BY v.key", *(since, until)
         )
-        for key, removed, newest, *state in rows:
-            # a writer may have gone on past ``until`` since; then limits are known now, rather than never
-            number = removed if removed is not None and removed > since else min(newest or since, until)
-            yield Change(number, key, stored_article(tuple(state)))
+        return (changed.read(row, since, until) for row in rows)
 
     def article(self, article_id: str, at: int) -> StoredArticle | None:
         """The version of an article that was current at ``at``."""

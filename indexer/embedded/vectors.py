@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from indexer.embedded import files, segments
 from indexer.embedded.columns import NO_VERSION, Columns, ColumnState, Mask
-from indexer.embedded.segments import PART, Rows, Segment, Selection, Stored
+from indexer.embedded.segments import PART, Rows, Segment, Selection
+from indexer.embedded.stored_vectors import Stored
 from indexer.errors import DamagedView
 from indexer.stored import Addition, Changes
 from indexer.types import Filter, Keys, Matches, Scores, Vector

@@ -1,5 +1,7 @@
 """Segments with an inverted file, against comparing all with all. Here a few thousand vectors count as many."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -9,11 +11,17 @@ from indexer.errors import DamagedView
 ROWS, DIMENSION = 6_000, 32
 
 
+def shrink(patch):
+    patch.setattr("indexer.embedded.segments.INVERTED_FROM", 2_000)
+    patch.setattr("indexer.embedded.segments.EXACT_UP_TO", 500)
+    patch.setattr("indexer.embedded.segments.PART", 1_000)
+    patch.setattr("indexer.embedded.segments.AT_ONCE", 100)
+    patch.setattr("indexer.embedded.segments.THREADS", 1)
+
+
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr("indexer.embedded.segments.INVERTED_FROM", 2_000)
-    monkeypatch.setattr("indexer.embedded.segments.EXACT_UP_TO", 500)
-    monkeypatch.setattr("indexer.embedded.segments.PART", 1_000)
+    shrink(monkeypatch)
 
 
 def unit(rows):
@@ -34,14 +42,25 @@ def questions(vectors):
     return unit(vectors[draw.integers(0, ROWS, (60, 3))].astype(np.float32).sum(axis=1)).astype(np.float32)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def rows():
     return np.stack([np.arange(ROWS) * 3 + 1, np.arange(ROWS) // 10], axis=1)
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory, vectors, rows):
+    """A folder with a segment, and its checksum."""
+    folder = tmp_path_factory.mktemp("saved")
+    with pytest.MonkeyPatch.context() as patch:
+        shrink(patch)
+        return folder, segments.save(folder, "one", vectors, rows)
+
+
 @pytest.fixture
-def segment(tmp_path, vectors, rows):
-    return segments.load(tmp_path, "one", segments.save(tmp_path, "one", vectors, rows))
+def segment(tmp_path, saved):
+    folder, checksum = saved
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return segments.load(tmp_path, "one", checksum)
 
 
 def true_best(vectors, rows, question, selected, k):
@@ -127,6 +146,21 @@ def test_a_damaged_large_segment_is_noticed(tmp_path, segment, ending, harm):
         segments.load(tmp_path, "one", segment.checksum)
 
 
-def test_a_large_segment_is_mapped_and_not_read(segment):
-    assert isinstance(segment.stored, np.memmap)
-    assert not segment.stored.flags.writeable
+def test_vectors_are_read_at_any_places_in_any_order(segment, vectors):
+    draw = np.random.default_rng(4)
+    for places in ([], [0], [ROWS - 1], [5, 6, 7, 3, 4, 4, 9], draw.integers(0, ROWS, 500), np.arange(ROWS)):
+        places = np.array(places, dtype=np.int64)
+        assert segment.vectors(places).tolist() == vectors[places].astype(np.float32).tolist()
+
+
+def test_a_large_segment_can_be_read_on_when_its_files_are_gone(tmp_path, segment, vectors):
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert segment.vectors(np.arange(10)).tolist() == vectors[:10].astype(np.float32).tolist()
+
+
+def test_dimensions_of_any_number_have_lists(tmp_path, rows):
+    vectors = unit(np.random.default_rng(5).standard_normal((2_000, 17))).astype(np.float16)
+    odd = segments.load(tmp_path, "odd", segments.save(tmp_path, "odd", vectors, rows[:2_000]))
+    assert odd.index.nlist
+    assert odd.nearest(vectors[7].astype(np.float32), 1, np.ones(2_000, dtype=bool)).keys.tolist() == [rows[7, 0]]

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,6 @@ from indexer.commands.upkeep import backup, compact, doctor, restore_
 from indexer.commands.watch import watch
 from indexer.differences import showing_differences
 from indexer.embedded import create, model_of, open_index
-from indexer.embedded.purging import purge
 from indexer.errors import NotFound
 from indexer.index import Index
 from indexer.stored import StoredArticle
@@ -105,21 +103,11 @@ def add(
 @click.command()
 @click.argument("ids", nargs=-1, required=True)
 @index_option
-@click.option("--purge", "purged", is_flag=True, help="Forget their texts for good at once, and compact the index.")
 @wait_option
 @json_option
-def remove(ids: tuple[str, ...], folder: Path, purged: bool, wait: float, as_json: bool) -> None:
-    """Remove articles from the index by their ids.
-
-    They are found no more from now on. Their texts stay in the file until "compact" forgets them, after 30 days, or
-    with --purge until now. Backups that were made before keep them.
-    """
-    index = open_index(folder)
-    report = pipeline.remove(index, ids, wait=wait)
-    if purged:
-        forgotten = purge(folder, datetime.now(UTC), ids, wait)
-        index.compact(wait)
-        click.echo(f"Forgot the texts of {counted(forgotten, 'version')}", err=True)
+def remove(ids: tuple[str, ...], folder: Path, wait: float, as_json: bool) -> None:
+    """Remove articles from the index by their ids."""
+    report = pipeline.remove(open_index(folder), ids, wait=wait)
     finish(report, (), as_json, "Removed")
 
 

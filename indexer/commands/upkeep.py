@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from indexer.commands.counting import counted
 from indexer.commands.options import index_option, json_option, wait_option
 from indexer.embedded import back_up, examine, open_index, repair, restore, sizes
-from indexer.embedded.purging import purge
 from indexer.health import Examined, Finding, Sizes
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
@@ -21,17 +21,9 @@ file_argument = click.argument("file", type=click.Path(path_type=Path))
 
 @click.command()
 @index_option
-@click.option(
-    "--keep-removed",
-    "days",
-    type=click.IntRange(0),
-    default=30,
-    show_default=True,
-    help="Days after which the texts of removed articles are forgotten for good.",
-)
 @wait_option
 @json_option
-def compact(folder: Path, days: int, wait: float, as_json: bool) -> None:
+def compact(folder: Path, wait: float, as_json: bool) -> None:
     """Sweep what has expired, and give back what is no longer needed.
 
     Articles past their expiry are removed, the views are written without what is dead in them, and what belongs to a
@@ -39,15 +31,12 @@ def compact(folder: Path, days: int, wait: float, as_json: bool) -> None:
     as it was or as it is to be.
     """
     before = sizes(folder)
-    purged = purge(folder, datetime.now(UTC) - timedelta(days=days), wait=wait)
     swept = open_index(folder).compact(wait)
     after = sizes(folder)
     if as_json:
-        click.echo(json.dumps({"swept": swept, "purged": purged, "before": asdict(before), "after": asdict(after)}))
+        click.echo(json.dumps({"swept": swept, "before": asdict(before), "after": asdict(after)}))
         return
     click.echo(f"Swept {counted(swept, 'expired article')}")
-    if purged:
-        click.echo(f"Forgot the texts of {counted(purged, 'version')} of removed articles")
     for name, part in (("Articles", "store"), ("Vectors", "vectors"), ("Words", "words")):
         click.echo(f"{name:<10} {megabytes(getattr(before, part))} -> {megabytes(getattr(after, part))}")
     click.echo(f"{'Together':<10} {megabytes(total(before))} -> {megabytes(total(after))}")
@@ -137,7 +126,7 @@ def looked_at(folder: Path) -> Examined:
 
 def for_index(advice: str, folder: Path) -> str:
     """Return ``advice`` with the index that its command is for."""
-    return f"{advice} --index {folder}" if "dateline " in advice and "--index" not in advice else advice
+    return f"{advice} --index {quote(str(folder))}" if "dateline " in advice and "--index" not in advice else advice
 
 
 def say(findings: Iterable[Finding]) -> None:

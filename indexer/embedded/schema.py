@@ -1,7 +1,6 @@
 """The tables of the store, and how an article becomes a row and back.
 
-Rows of ``versions`` and ``passages`` are never changed, but for the marks that a version is no longer current, and for
-texts of removed articles that are forgotten (``purging.py``):
+Rows of ``versions`` and ``passages`` are never changed, but for the marks that a version is no longer current:
 ``added`` and ``removed`` are sequence numbers, and at sequence number n exactly the versions with added <= n < removed
 are current. So a reader needs no lock and no long transaction to see one consistent state. A version with ``valid_to``
 is one of the past of its article, which ends where the article is removed.

@@ -1,14 +1,18 @@
-"""Working ahead: the next item is made while the last one is being used."""
+"""Doing several things of a chain at once, each item as soon as it is there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+LEAVES_WITHIN = 1.0
+"""Seconds to wait, when nobody wants the next item any more, for the thread that makes it."""
 
 
 def ahead(items: Iterable[Item]) -> Iterator[Item]:
@@ -27,8 +31,8 @@ def ahead(items: Iterable[Item]) -> Iterator[Item]:
                 coming.set_exception(error)
             made.put(coming)
 
-    # A daemon, as what it waits for may never come: nobody has to wait for it when the program ends.
-    Thread(target=work, name="ahead", daemon=True).start()
+    worker = Thread(target=work, name="ahead", daemon=True)  # as what it waits for may never come
+    worker.start()
     wanted.put(True)
     try:
         while True:
@@ -41,3 +45,19 @@ def ahead(items: Iterable[Item]) -> Iterator[Item]:
             yield item
     finally:
         wanted.put(False)
+        worker.join(LEAVES_WITHIN)
+
+
+def behind(use: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield what ``use`` makes of each item, in a thread of its own while the next item is being made here.
+
+    What has been begun is finished, also where making the next item raises.
+    """
+    with ThreadPoolExecutor(1, "behind") as side:
+        using: Future[Result] | None = None
+        for item in items:
+            if using:
+                yield using.result()
+            using = side.submit(use, item)
+        if using:
+            yield using.result()

@@ -11,14 +11,14 @@ from itertools import islice
 
 import numpy as np
 
-from indexer.ahead import ahead
+from indexer.ahead import ahead, behind
 from indexer.chunking import chunk
 from indexer.cleaning import clean
 from indexer.dating import doubted
 from indexer.embedding import Embedder, embeddable
 from indexer.index import Index, Snapshot, Writer
 from indexer.language import with_language
-from indexer.stored import Revision
+from indexer.stored import Revision, StoredArticle
 from indexer.stories import NEIGHBOURS, REACH, Neighbour, Opening, opening, place, story_id
 from indexer.types import Arrival, Article, Chunking, Filter, Passage, Rejected, Report, Vectors
 
@@ -97,16 +97,20 @@ def add(
     """Bring ``articles`` into ``index`` and return what was done; each batch is durable and visible before the next.
 
     An article that is already there as it is costs nothing, a changed one replaces itself, and what waits in the inbox
-    says nothing about it any more. ``progress`` is called
-    after every batch with the report so far. While a batch is stored, the next one is embedded and the one after that
-    read. Raises IndexLocked, StorageFull.
+    says nothing about it any more. ``progress`` is called after every batch with the report so far. While a batch is
+    stored, the next one is embedded and the one after that read. Raises IndexLocked, StorageFull.
     """
     report = Report()
     with index.writing(wait) as writer:
-        coming = ahead(batches(articles, index.store.digests))
-        for ready in ahead(prepared(index, embedder, coming, chunking)):
-            report += write(index, writer, ready)
+
+        def keep(ready: Prepared) -> Report:
+            done = write(index, writer, ready)
             index.inbox.overtake(ready.batch.ids)
+            return done
+
+        coming = ahead(batches(articles, index.store.digests))
+        for done in behind(keep, prepared(index, embedder, coming, chunking)):
+            report += done
             progress(report)
     return report
 
@@ -198,12 +202,17 @@ def sort(one: Incoming, known: str | None, batch: Batch) -> None:
 
 
 def leave_later_versions(index: Index, batch: Batch) -> None:
-    """Count as unchanged what the index has in a later version: an old file, added again, takes no correction back."""
+    """Count as unchanged what the index has as it is or in a later version: an old file takes no correction back."""
     number = index.store.sequence_number()
     stored = ((one, index.store.article(one.article.id, number)) for one in batch.updated)
-    kept = [one for one, there in stored if not (there and one.seen.precedes(Seen.of(there.article, there.digest)))]
+    kept = [one for one, there in stored if not (there and has(there, one.seen))]
     batch.unchanged += len(batch.updated) - len(kept)
     batch.updated = kept
+
+
+def has(there: StoredArticle, seen: Seen) -> bool:
+    """Return whether the index has this version of an article, or a later one."""
+    return there.digest == seen.content or seen.precedes(Seen.of(there.article, there.digest))
 
 
 def store(index: Index, writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) -> Report:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,20 @@ def test_help_names_options_environment_and_defaults(dateline):
         assert word in said
     assert "add" in dateline("--help").stdout
     assert "0.1.0" in dateline("--version").stdout
+
+
+def test_add_ends_quietly_when_interrupted_while_it_embeds(tmp_path):
+    body = "The council voted on the harbour on Tuesday, and the mill is to reopen in spring. " * 30
+    news = tmp_path / "news.jsonl"
+    news.write_text(
+        "\n".join(json.dumps({"id": str(n), "title": f"Vote {n}", "body": f"{n} {body}"}) for n in range(300))
+    )
+    command = [sys.executable, "-m", "service", "add", news, "--index", tmp_path / "index"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "index" / "words-2").exists():  # from when on it does little else
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out.strip(), err.strip()) == (1, "", "Aborted!")

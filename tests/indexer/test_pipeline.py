@@ -140,6 +140,14 @@ def test_a_later_version_may_come_before_the_first_one_is_stored(add, index):
     assert [one.version for one in index.snapshot().versions("a0", datetime.now(UTC))] == [1, 2]
 
 
+def test_an_old_version_and_then_the_one_that_is_there_change_nothing(add, index):
+    old, current = (article(1, text, updated_at=NOW + timedelta(days=n)) for n, text in enumerate(("Old.", "New.")))
+    add(current)
+    report = add(old, *(article(n) for n in range(10, 10 + pipeline.BATCH)), current)
+    assert (report.added, report.updated, report.unchanged) == (pipeline.BATCH, 0, 2)
+    assert [one.version for one in index.snapshot().versions("a1", datetime.now(UTC))] == [1]
+
+
 def test_what_came_before_an_interruption_stays(index):
     def interrupted():
         yield from arrived(*(article(n) for n in range(pipeline.BATCH + 5)))

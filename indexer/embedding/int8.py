@@ -38,13 +38,14 @@ class Int8Embedder:
 
     def __init__(self, full: OpenVinoEmbedder, folder: Path) -> None:
         """Keep what is calibrated in ``folder``; raises ModelUnavailable where nothing can be calibrated."""
-        if not folder.is_dir() and find_spec("nncf") is None:
-            raise ModelUnavailable("--int8: what calibrates a model is missing; pip install 'dateline[int8]'")
+        if not folder.is_dir():
+            check_calibrator()
         self.model = full.model
         self._full = full
         self._folder = folder
         self._passages: OpenVinoEmbedder | None = None
         self._sample: list[str] = []
+        self._refused: ModelUnavailable | None = None
         self._opening = Lock()
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
@@ -76,6 +77,9 @@ class Int8Embedder:
 
     def _calibrated(self) -> OpenVinoEmbedder:
         """Calibrate on the sample; raises ModelUnavailable."""
+        if self._refused:
+            raise self._refused
+        check_calibrator()
         with TemporaryDirectory(prefix="dateline-int8-") as name:
             folder = Path(name)
             self._full.write_network(folder / FULL)
@@ -84,7 +88,15 @@ class Int8Embedder:
             try:
                 return self._read(folder)
             except ValueError as error:
-                raise ModelUnavailable(f"{self.model.name}: int8 loses too much ({error}); do without --int8") from None
+                reason = f"{self.model.name}: int8 loses too much ({error}); do without --int8"
+                self._refused = ModelUnavailable(reason)
+                raise self._refused from None
+
+
+def check_calibrator() -> None:
+    """Raise ModelUnavailable where there is nothing to calibrate with."""
+    if find_spec("nncf") is None:
+        raise ModelUnavailable("--int8: what calibrates a model is missing; pip install 'dateline[int8]'")
 
 
 def spread(texts: Sequence[str]) -> list[str]:
@@ -100,8 +112,8 @@ def write_inputs(folder: Path, inputs: Iterable[Features]) -> None:
 
 
 def run(folder: Path) -> None:
-    """Calibrate in a process of its own: what does it prints, reports to its makers, and holds on to its memory."""
-    command = [sys.executable, "-m", "indexer.embedding.calibrating", str(folder)]
+    """Calibrate in a process of its own: nncf prints, reports to its makers and holds on to its memory."""
+    command = [sys.executable, "-P", "-m", "indexer.embedding.calibrating", str(folder)]
     done = subprocess.run(command, env={**os.environ, "NNCF_CI": "1"}, capture_output=True, text=True)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

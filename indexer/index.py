@@ -72,6 +72,8 @@ class Snapshot:
         """Return the versions of an article, the first one first; raises NotFound and Withdrawn as ``article`` does."""
         self.article(article_id, now)
         found = self._store.versions(article_id, self.sequence_number)
+        if not found:  # it was removed since this snapshot
+            raise NotFound(f"There is no article {article_id!r} in this index any more.")
         if found[-1].closed(now):  # since this snapshot, or the article would not be there
             raise Withdrawn(f"The article {article_id!r} was taken back just now.")
         return found
@@ -136,7 +138,7 @@ class Snapshot:
         return sorted(visible, key=lambda one: (one.published, one.article.id))
 
     def candidates(self, keys: Keys) -> list[Candidate]:
-        """Return what ranking needs of each of ``keys``, in their order; what was read lately is at hand."""
+        """Return what ranking needs of each of ``keys``, in their order, as it stood when it was first read."""
         wanted, read = keys.tolist(), self._candidates
         read.update((one.key, one) for one in self._store.candidates([key for key in wanted if key not in read]))
         if len(read) > AT_HAND:

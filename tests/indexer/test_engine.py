@@ -240,7 +240,7 @@ def test_words_of_a_whole_article_count_for_it_wherever_they_stand(index):
     assert by_article["a1"] > by_article["a2"] > 0 == scores[-1]
 
 
-def test_candidates_come_in_the_order_they_are_asked_for_as_of_their_snapshot(index):
+def test_candidates_come_in_the_order_they_are_asked_for_and_stay_as_they_were_first_read(index):
     text = " ".join(f"Sentence {number} of the report." for number in range(40))
     fill(index, [article(1, text), article(2, "The ferry sank.")])
     before = index.snapshot()
@@ -253,6 +253,17 @@ def test_candidates_come_in_the_order_they_are_asked_for_as_of_their_snapshot(in
     after = index.snapshot()
     copies = {one.article_id: one.copies for one in after.candidates(after.words.keys())}
     assert copies["a1"] == copies["a3"] != copies["a2"]
+
+
+def test_an_article_that_was_removed_since_is_not_found_by_an_older_state_either(index):
+    fill(index, [article(1), article(2, "The ferry sank.")])
+    before = index.snapshot()
+    (passage, *_) = before.article_passages("a1")
+    with index.writing() as writer:
+        writer.apply([], ["a1"])
+    for ask in (lambda: before.versions("a1", NOW), lambda: before.passage(passage.passage.id, NOW)):
+        with pytest.raises(NotFound, match="a1|passage"):
+            ask()
 
 
 def test_no_passage_scores_above_the_ceiling(index):

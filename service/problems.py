@@ -160,8 +160,9 @@ def status_of(error: HTTPException) -> int:
 def headers_of(request: Request, error: HTTPException) -> dict[str, str]:
     """Return the headers of an error; Allow names what all routes of a path take, and not one of them alone."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    if "allow" in headers:
-        headers["allow"] = ", ".join(method for method in HTTPMethod if takes(request, method))
+    taken = [method for method in HTTPMethod if takes(request, method)] if "allow" in headers else []
+    if taken:
+        headers["allow"] = ", ".join(taken)
     return headers
 
 
@@ -177,5 +178,5 @@ def in_words(request: Request, error: HTTPException, headers: Mapping[str, str])
         return f"The body is not UTF-8: {error.__cause__}."
     if error.detail != HTTPStatus(error.status_code).phrase:
         return str(error.detail)
-    hint = f" It takes {headers['allow']}." if "allow" in headers else ""
+    hint = f" It takes {headers['allow']}." if headers.get("allow") else ""
     return f"{error.detail}: {request.method} {request.url.path}.{hint}"

@@ -112,7 +112,7 @@ def earliest(one: Ranked) -> tuple[bool, float, str]:
 
 def limited(ranked: Iterable[Ranked], per_story: int | None, per_publisher: int | None) -> list[Ranked]:
     """Keep the first so many of every story and of every publisher; None is no limit."""
-    if per_story is per_publisher is None:
+    if per_story is None and per_publisher is None:
         return list(ranked)
     stories: Counter[str] = Counter()
     publishers: Counter[str] = Counter()

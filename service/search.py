@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from os import cpu_count
 from threading import BoundedSemaphore
 
 import numpy as np
@@ -21,7 +21,7 @@ from service.types import Answer, Hit, Query
 
 POOL = 100
 """Passages each of the two searches brings; more where that does not fill the page."""
-AT_ONCE = (cpu_count() or 1) + 1
+AT_ONCE = 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 """Questions worked on at the same time; with more of them none is answered sooner, and the last ones much later."""
 DEEPEST = 3_200
 """Passages after which a page stays as it is: more would only be more of the same copies, story or publisher."""

@@ -1,6 +1,6 @@
 """Writing to the index beside the searches: one thread a process, what cannot wait first, then jobs, batch by batch.
 
-That thread has a low priority. Most of what it does is embedding, which keeps every core busy.
+That thread has a low priority, where threads have one: most of what it does is embedding, beside the searches.
 """
 
 from __future__ import annotations

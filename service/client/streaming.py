@@ -63,7 +63,7 @@ class Stream:
         if sent.event == "error":
             said = Problem.model_validate_json(sent.data)
             raise ServiceProblem(said.status, said.title, said.detail, said.request_id, said.errors)
-        self.whole = sent.event == "done"
+        self.whole |= sent.event == "done"
         return EVENTS[sent.event].validate_json(sent.data) if sent.event in EVENTS else None
 
 

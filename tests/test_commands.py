@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -162,12 +163,22 @@ def test_add_ends_quietly_when_interrupted_while_it_embeds(tmp_path):
     news.write_text(
         "\n".join(json.dumps({"id": str(n), "title": f"Vote {n}", "body": f"{n} {body}"}) for n in range(300))
     )
-    command = [sys.executable, "-m", "service", "add", news, "--index", tmp_path / "index"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "index" / "words-2").exists():  # from when on it does little else
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service", "add", news, "--index", tmp_path / "index"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # which shells ignore in the background
+    )
+    try:
+        while not (tmp_path / "index" / "words-2").exists():  # from when on it does little else
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
     assert (process.returncode, out.strip(), err.strip()) == (1, "", "Aborted!")

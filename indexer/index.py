@@ -140,7 +140,9 @@ class Snapshot:
     def candidates(self, keys: Keys) -> list[Candidate]:
         """Return what ranking needs of each of ``keys``, in their order, as it stood when it was first read."""
         wanted, read = keys.tolist(), self._candidates
-        read.update((one.key, one) for one in self._store.candidates([key for key in wanted if key not in read]))
+        missing = [key for key in wanted if key not in read]
+        if missing:
+            read.update((one.key, one) for one in self._store.candidates(missing))
         if len(read) > AT_HAND:
             self._candidates = {}
         return [read[key] for key in wanted]

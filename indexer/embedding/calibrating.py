@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import ModuleType
-from typing import cast
 
 import numpy as np
 
 from indexer.embedding.int8 import FULL, NETWORK
 
-sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))  # as in openvino.py
-import nncf  # noqa: E402
-import openvino  # noqa: E402
-
 
 def calibrate(folder: Path) -> None:
     """Calibrate the network in ``folder``."""
+    import nncf  # not before openvino.py, which sees to it that nothing is reported to its makers
+    import openvino
+
     inputs = [dict(np.load(path)) for path in sorted(folder.glob("*.npz"))]
     network = nncf.quantize(
         openvino.Core().read_model(folder / FULL),

@@ -66,14 +66,19 @@ class Int8Embedder:
                 self._folder,
                 read=self._read,
                 make=self._calibrated,
-                write=lambda embedder, folder: embedder.write_network(folder / NETWORK),
+                write=lambda embedder, folder: embedder.compiled.write_network(folder / NETWORK),
             )
         with suppress(Exception):  # it is damaged, or not there: made as soon as there are passages enough
             return self._read(self._folder)
         return None
 
     def _read(self, folder: Path) -> OpenVinoEmbedder:
-        return self._full.read_network(folder / NETWORK).checked(PROBES, ALIKE)
+        """Read what was calibrated; raises ValueError where it differs too much."""
+        embedder = self._full.read_network(folder / NETWORK)
+        cosines = np.sum(embedder.embed_passages(PROBES) * self._full.compiled.recipe.passage_probes, axis=1)
+        if not cosines.min() >= ALIKE:  # "not": a cosine may be NaN
+            raise ValueError(f"cosine {cosines.min():.4f}")
+        return embedder
 
     def _calibrated(self) -> OpenVinoEmbedder:
         """Calibrate on the sample; raises ModelUnavailable."""
@@ -82,7 +87,7 @@ class Int8Embedder:
         check_calibrator()
         with TemporaryDirectory(prefix="dateline-int8-") as name:
             folder = Path(name)
-            self._full.write_network(folder / FULL)
+            self._full.compiled.write_network(folder / FULL)
             write_inputs(folder, map(self._full.features, self._sample))
             run(folder)
             try:

@@ -78,9 +78,13 @@ class Compiled:
 
     def write(self, folder: Path) -> None:
         """Write the model into an empty folder."""
-        openvino.save_model(self.network, folder / "model.xml", compress_to_fp16=False)
+        self.write_network(folder / "model.xml")
         self.tokenizer.save(str(folder / "tokenizer.json"))
         (folder / "recipe.json").write_text(json.dumps(asdict(self.recipe)), "utf-8")
+
+    def write_network(self, path: Path) -> None:
+        """Write the network alone, its numbers beside ``path``."""
+        openvino.save_model(self.network, path, compress_to_fp16=False)
 
 
 def open_embedder(weights: Weights, cache: Path) -> OpenVinoEmbedder:
@@ -128,11 +132,8 @@ class OpenVinoEmbedder:
         self._tokenizer.enable_truncation(compiled.recipe.max_tokens)
         self.model = Model(weights.name, weights.sha256, len(compiled.recipe.query_probes[0]))
 
-    def checked(self, probes: Sequence[str], same: float = _SAME) -> Self:
-        """Return this embedder; raise ValueError unless ``probes``, the first of ``PROBES``, come out as they should.
-
-        The cosine with what the original model makes of them must be ``same`` or more.
-        """
+    def checked(self, probes: Sequence[str]) -> Self:
+        """Return this embedder; raise unless ``probes``, the first of ``PROBES``, come out as from the original."""
         recipe = self.compiled.recipe
         for prompt, expected in (
             (recipe.passage_prompt, recipe.passage_probes),
@@ -140,7 +141,7 @@ class OpenVinoEmbedder:
         ):
             vectors = self._embed(self._quick, prompt, probes)
             lowest = np.sum(vectors * expected[: len(probes)], axis=1).min()
-            if not lowest >= same:  # "not": a cosine may be NaN
+            if not lowest >= _SAME:  # "not": a cosine may be NaN
                 raise ValueError(f"the compiled model differs from the original (cosine {lowest:.4f})")
         return self
 
@@ -160,10 +161,6 @@ class OpenVinoEmbedder:
     def read_network(self, path: Path) -> OpenVinoEmbedder:
         """Return an embedder that does the same with another network."""
         return OpenVinoEmbedder(self._weights, replace(self.compiled, network=openvino.Core().read_model(path)))
-
-    def write_network(self, path: Path) -> None:
-        """Write the network to a file, and its numbers beside it."""
-        openvino.save_model(self.compiled.network, path, compress_to_fp16=False)
 
     @cached_property
     def _quick(self) -> openvino.CompiledModel:

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any
 
 from indexer.embedded.criteria import NEVER, seconds, terms
 from indexer.embedded.database import Row
 from indexer.showing import line
-from indexer.stored import StoredArticle
 from indexer.types import Article
 
 COLUMNS = (
@@ -48,13 +47,6 @@ class Change:
     key: int
     times: Times
     terms: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, sequence_number: int, key: int, stored: StoredArticle) -> Self:
-        """Say the same of a version as ``read`` does."""
-        found = (stored.opens, stored.closes, stored.article.published_at, stored.indexed_at)
-        times = Times(*map(seconds, (*found, stored.valid_to, stored.replaced_at)))
-        return cls(sequence_number, key, times, frozenset(terms(stored.article)))
 
 
 def read(row: Row, since: int, until: int) -> Change:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -61,10 +62,7 @@ class Article:
     @property
     def domain(self) -> str | None:
         """Host of ``url`` in lower case, without a leading ``www.``."""
-        if self.url is None:
-            return None
-        host = urlsplit(self.url).hostname
-        return host.removeprefix("www.") if host else None
+        return None if self.url is None else _domain(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +192,9 @@ class Report:
     def __add__(self, other: Report) -> Report:
         """Return what both did together."""
         return Report(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
+@lru_cache(10_000)
+def _domain(url: str) -> str | None:
+    host = urlsplit(url).hostname
+    return host.removeprefix("www.") if host else None

@@ -56,6 +56,8 @@ def shown(text: str) -> str:
 
     It keeps its length, so that offsets stay true; what cleaning has seen to does not change.
     """
+    if text.isascii() and text.isprintable():
+        return text
     odd = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass")
     if not _SUSPECT.search("".join(set(odd))):  # even of odd ones a text has thousands, but few that differ
         return text

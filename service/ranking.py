@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -81,7 +81,8 @@ def rescored(one: Ranked, recency: float, period: float) -> Ranked:
     """Return ``one`` with its score multiplied by both factors."""
     if recency == period == 1.0:
         return one  # as every candidate of a question to which time makes no difference
-    parts = replace(one.parts, recency=recency, period=period)
+    was = one.parts
+    parts = Parts(was.vector, was.words, was.article_words, was.fused, recency, period, was.rerank)
     return Ranked(one.candidate, one.score * recency * period, parts, one.bm25)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum, log
+
 import pytest
 from fakes import CHUNKING, article
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from indexer.chunking import chunk
 from indexer.types import Chunking, Passage
-from service.highlights import finder, highlights, stems
+from service.highlights import highlights, spans, stems
 
 BODY = (
     "Saltmere has had a bad week. The harbour bridge was closed on Monday.\nEngineers found cracks in a pier. "
@@ -90,9 +92,14 @@ WORDY = st.text(st.sampled_from("abcß İ_1é-\u0301क\u094d ."), max_size=60)
 
 
 @given(WORDY, WORDY)
-def test_stems_that_are_asked_for_are_found_as_if_all_were_taken(question, text):
-    asked = stems(question)
-    assert set(finder(asked).findall(text.casefold())) == stems(text) & asked
+def test_the_best_sentence_is_the_first_with_the_most_telling_words(question, body):
+    passages = chunk(article(1, body), CHUNKING)
+    found = [[(span, stems(body[span.start : span.end])) for span in spans(one, None)] for one in passages]
+    asked, every = stems(question), [having for own in found for _, having in own]
+    told = asked & set().union(*every)
+    weights = {stem: log(1 + len(every) / sum(stem in having for having in every)) for stem in told}
+    expected = [max(own, key=lambda one: fsum(weights[stem] for stem in one[1] & asked))[0] for own in found]
+    assert highlights(question, passages, [None] * len(passages)) == expected
 
 
 def test_no_passages_have_no_highlights():

@@ -56,7 +56,7 @@ FAILURES = described({502: "The language model failed", 504: "The language model
 router = APIRouter(tags=["ask"], responses={**FAILURES, **STREAM})
 
 
-def language_model(request: Request) -> LanguageModel | None:
+async def language_model(request: Request) -> LanguageModel | None:
     """Return the model that writes; None where none is configured."""
     found: LanguageModel | None = request.app.state.language_model
     return found

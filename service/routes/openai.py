@@ -40,7 +40,7 @@ WITHDRAWN = described({410: "Its publisher took the article back"})
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-def stores(request: Request) -> tuple[SavedFilter, ...]:
+async def stores(request: Request) -> tuple[SavedFilter, ...]:
     """Return the stores of this service."""
     saved: Sequence[SavedFilter] = request.app.state.stores
     return (EVERYTHING, *saved)
@@ -53,7 +53,7 @@ StoreId = Annotated[str, InPath(description="`news`, or the name of a saved filt
 FileId = Annotated[str, InPath(description="The id of an article.", examples=[EXAMPLE_ID])]
 
 
-def named(vector_store_id: StoreId, stores: Stores) -> SavedFilter:
+async def named(vector_store_id: StoreId, stores: Stores) -> SavedFilter:
     """Return the store of this name; raises NotFound."""
     found = next((one for one in stores if one.name == vector_store_id), None)
     if found is None:

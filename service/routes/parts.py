@@ -22,18 +22,21 @@ class IdConvertor(PathConvertor):
 register_url_convertor("id", IdConvertor())
 
 
+# What only looks something up is async: anything else is called in another thread, which takes longer than it does.
+
+
 def running(request: Request) -> Running:
     """Return what this service runs."""
     found: Running = request.app.state.running
     return found
 
 
-def searcher(request: Request) -> Searcher:
+async def searcher(request: Request) -> Searcher:
     """Return the searcher; raises NotReady until it is open."""
     return running(request).searcher
 
 
-def links(request: Request) -> Links:
+async def links(request: Request) -> Links:
     """Return what links into the service under the address that it was asked at."""
     return Links(str(request.base_url))
 

@@ -4,6 +4,7 @@ from indexer.chunking import sentence_places, sentences
 from indexer.cli import COMMANDS
 from indexer.commands.counting import counted
 from indexer.commands.options import Commands, index_option, json_option, model_option
+from indexer.cores import CORES
 from indexer.deliveries import Indexing, articles_in, removal
 from indexer.embedded import create, model_of, open_index
 from indexer.embedded.criteria import describes
@@ -43,6 +44,7 @@ from indexer.unseen import shown
 
 __all__ = [
     "COMMANDS",
+    "CORES",
     "DEFAULT_MODEL",
     "Arrival",
     "Article",

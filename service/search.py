@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from threading import BoundedSemaphore
 
 import numpy as np
 
-from indexer import BadInput, Embedder, Filter, Freshness, Index, Keys, Matches, Scores, Snapshot, Vector
+from indexer import CORES, BadInput, Embedder, Filter, Freshness, Index, Keys, Matches, Scores, Snapshot, Vector
 from service import recency
 from service.confidence import confidence
 from service.highlights import highlights
 from service.ranking import Ranked, Signals, best_first, best_per_article, fold, fuse, limited, rescored
 from service.reranking import Reranker, rerank
 from service.timewords import TimeWords, understand
+from service.turns import Turns
 from service.types import Answer, Hit, Query
 
 POOL = 100
 """Passages each of the two searches brings; more where that does not fill the page."""
-AT_ONCE = 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+AT_ONCE = CORES + 1
 """Questions worked on at the same time; with more of them none is answered sooner, and the last ones much later."""
 DEEPEST = 3_200
 """Passages after which a page stays as it is: more would only be more of the same copies, story or publisher."""
@@ -56,7 +55,7 @@ class Searcher:
         self.embedder = embedder
         self._reranker = reranker
         self._side = ThreadPoolExecutor(thread_name_prefix="words")
-        self._turns = BoundedSemaphore(AT_ONCE)
+        self._turns = Turns(AT_ONCE)
 
     def search(self, query: Query) -> Answer:
         """Return the passages that answer ``query``, best first, all from one state of the index."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Self, cast
 
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from indexer.cores import CORES
 from indexer.embedding.cache import read_or_make
 from indexer.embedding.weights import Weights
 from indexer.types import Model, Vector, Vectors
@@ -131,6 +134,8 @@ class OpenVinoEmbedder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(compiled.recipe.max_tokens)
         self.model = Model(weights.name, weights.sha256, len(compiled.recipe.query_probes[0]))
+        self._lock = Lock()
+        self._asked = 0
 
     def checked(self, probes: Sequence[str]) -> Self:
         """Return this embedder; raise unless ``probes``, the first of ``PROBES``, come out as from the original."""
@@ -150,8 +155,20 @@ class OpenVinoEmbedder:
         return self._embed(self._bulk, self.compiled.recipe.passage_prompt, texts)
 
     def embed_query(self, text: str) -> Vector:
-        """Embed a text as a question about passages, in milliseconds also while passages are being embedded."""
-        vector: Vector = self._embed(self._quick, self.compiled.recipe.query_prompt, [text])[0]
+        """Embed a text as a question about passages, in milliseconds also while passages are being embedded.
+
+        A question has all cores; what is asked while it is being embedded has one each. All on all cores would take
+        longer, as much of that is waiting for each other.
+        """
+        with self._lock:
+            self._asked += 1
+            alone = self._asked == 1 or CORES == 1
+        try:
+            executable = self._quick if alone else self._abreast
+            vector: Vector = self._embed(executable, self.compiled.recipe.query_prompt, [text])[0]
+        finally:
+            with self._lock:
+                self._asked -= 1
         return vector
 
     def features(self, text: str) -> Features:
@@ -170,6 +187,18 @@ class OpenVinoEmbedder:
     def _bulk(self) -> openvino.CompiledModel:
         """A second executable, because requests to the same one stand in line: a query behind a batch of passages."""
         return _executable(self.compiled.network)
+
+    @property
+    def _abreast(self) -> openvino.CompiledModel:
+        """A third one, for as many requests at once as there are cores; the first one until it is made."""
+        made = self._making
+        return made.result() if made.done() else self._quick
+
+    @cached_property
+    def _making(self) -> Future[openvino.CompiledModel]:
+        """Begun when two questions first come together, as not everybody needs it."""
+        maker = ThreadPoolExecutor(1, thread_name_prefix="compiling")
+        return maker.submit(_executable, self.compiled.network, streams=CORES)
 
     def _embed(self, executable: openvino.CompiledModel, prompt: str, texts: Sequence[str]) -> Vectors:
         # One by one: the tokenizer's own threads gain nothing beside the network, and trouble processes that fork.
@@ -191,9 +220,11 @@ class OpenVinoEmbedder:
         }
 
 
-def _executable(network: openvino.Model) -> openvino.CompiledModel:
-    """Make a network ready to run here, all cores on one request, in the precision this processor is best at."""
-    return openvino.Core().compile_model(network, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+def _executable(network: openvino.Model, streams: int = 1) -> openvino.CompiledModel:
+    """Make a network ready for ``streams`` requests at a time, in the precision this processor is best at."""
+    # Threads bound to cores would be bound to the same ones in every process, and get in each other's way.
+    settings = {"NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}
+    return openvino.Core().compile_model(network, "CPU", settings)
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

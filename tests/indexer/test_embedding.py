@@ -119,6 +119,15 @@ def test_threads_share_an_embedder(embedder):
         assert np.sum(np.stack(list(passages)) * expected, axis=2) == pytest.approx(1, abs=0.001)
 
 
+def test_queries_that_come_together_are_embedded_as_each_alone(compiled):
+    expected = [compiled.embed_query(text) for text in TEXTS[3:13]]
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(3):  # before, and once they have an executable of their own
+            found = list(threads.map(compiled.embed_query, TEXTS[3:13] * 8))
+            assert np.allclose(found, expected * 8, atol=1e-5)
+            compiled._making.result()
+
+
 def test_queries_do_not_wait_for_passages(compiled):
     texts = [TEXTS[18]] * 16
     work = threading.Thread(target=compiled.embed_passages, args=(texts,))

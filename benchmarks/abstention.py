@@ -20,8 +20,8 @@ import numpy as np
 
 from indexer import pipeline
 from indexer.embedded import open_index
-from service.app import open_searcher
 from service.evaluation.data_sets import DataSet, read_data_set
+from service.opening import open_searcher
 from service.search import Searcher
 from service.settings import Settings
 from service.types import Query

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from indexer import DEFAULT_MODEL, Chunking, create, load_embedder, model_of, open_index
 from service import problems
 from service.keys import WriteKeys
-from service.reranking import CrossEncoderReranker
+from service.opening import open_searcher
 from service.routes import (
     anthropic,
     articles,
@@ -34,7 +33,6 @@ from service.routes import (
 from service.routes.deliveries import Desk
 from service.routes.deliveries import install as install_desk
 from service.running import Running
-from service.search import Searcher
 from service.settings import Settings
 from service.stopping import Gate, Stopping
 from service.writing import Writing
@@ -73,9 +71,8 @@ TAGS = [
 WRITING = {"name": "writing", "description": "Articles are handed in, replaced and removed, by whoever has a key."}
 
 
-def create_app(open_searcher: Callable[[], Searcher], settings: Settings = DEFAULT) -> FastAPI:
-    """Return an app that is alive at once and answers as soon as ``open_searcher`` has returned."""
-    running = Running(open_searcher)
+def create_app(running: Running, settings: Settings = DEFAULT) -> FastAPI:
+    """Return an app that is alive at once and answers as soon as the searcher of ``running`` is open."""
     stopping = Stopping(settings.grace)
     writes = settings.writes
     desk = Desk(Writing(running, writes.most), WriteKeys(writes.keys)) if writes else None
@@ -122,17 +119,7 @@ def no_more(_: float) -> None:
     """Do nothing: there is no work left when the last request is answered."""
 
 
-def open_searcher(settings: Settings) -> Searcher:
-    """Load the model and open the index, which is made if there is none."""
-    made_by = model_of(settings.index)
-    embedder = load_embedder(settings.model or (made_by.name if made_by else DEFAULT_MODEL))
-    create(settings.index, embedder.model, Chunking())
-    reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
-    written = Chunking() if settings.writes else None  # what is read only may have been cut in any way
-    return Searcher(open_index(settings.index, embedder.model, written), embedder, reranker)
-
-
 def from_environment() -> FastAPI:
     """Return the app that the ``DATELINE_*`` variables describe; what worker processes start from."""
     settings = Settings.from_env()
-    return create_app(lambda: open_searcher(settings), settings)
+    return create_app(Running(lambda: open_searcher(settings)), settings)

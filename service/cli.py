@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +18,7 @@ from pydantic import ValidationError
 from indexer import BadInput, NotFound, counted, index_option, json_option, model_of, model_option
 from service.evaluation.command import evaluate
 from service.keys import keys_in, keys_of_file
+from service.opening import open_searcher
 from service.options import endpoint_options
 from service.running import Running
 from service.saved import SavedFilter
@@ -110,8 +113,6 @@ def serve(
 
     The index may be empty or still be made; what the indexer adds is searchable within two seconds.
     """
-    import uvicorn
-
     keys = keys_in(write_key or "", "--write-key") + (keys_of_file(write_key_file) if write_key_file else ())
     writes = Writes(keys, max_waiting) if keys else None
     endpoint = endpoint_of(llm_url, llm_model, llm_key)
@@ -119,14 +120,37 @@ def serve(
     os.environ.update(settings.to_env())  # where worker processes find it
     model_of(folder)  # says now, not in a worker's log, that this release cannot read the index
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what uvicorn comes back to when it has stopped
-    uvicorn.run(
-        "service.app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        timeout_graceful_shutdown=1,  # service.stopping has let everything finish before
-    )
+    with app_of(settings, workers) as app:
+        import uvicorn
+
+        uvicorn.run(
+            app,
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            timeout_graceful_shutdown=1,  # service.stopping has let everything finish before
+        )
+
+
+@contextmanager
+def app_of(settings: Settings, workers: int) -> Iterator[str | Callable[[], object]]:
+    """Give what makes the app; here it begins to open the index, while all that speaks HTTP is still being imported."""
+    if workers > 1:
+        yield "service.app:from_environment"
+        return
+
+    def make() -> object:
+        from service.app import create_app
+
+        return create_app(running, settings)
+
+    running = Running(lambda: open_searcher(settings))
+    running.start()
+    try:
+        yield make
+    finally:
+        running.stop()
 
 
 @click.command()
@@ -160,8 +184,6 @@ def search(
     question: str, folder: Path, model: str | None, reranker: str | None, as_json: bool, explain: bool, **asked: object
 ) -> None:
     """Ask the index QUESTION and print the passages that answer it, with their sources."""
-    from service.app import open_searcher
-
     query = read_query(question, asked)
     require_index(folder)
     searcher = open_searcher(Settings(folder, model, reranker))
@@ -190,7 +212,6 @@ def mcp(folder: Path, model: str | None, reranker: str | None, public_url: str) 
     """
     import anyio
 
-    from service.app import open_searcher
     from service.mcp.server import serve_stdio
 
     require_index(folder)

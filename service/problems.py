@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indexer import BadInput, DatelineError, NotFound, Withdrawn
 from service.answering import ModelFailed, ModelTimeout
+from service.running import NotReady
 from service.schemas.problems import ErrorOut, Failure, errors_of
 from service.shapes import Shape, shape_of
 
@@ -31,10 +32,6 @@ STATUS: dict[type[DatelineError], HTTPStatus] = {
     ModelFailed: HTTPStatus.BAD_GATEWAY,
     ModelTimeout: HTTPStatus.GATEWAY_TIMEOUT,
 }
-
-
-class NotReady(DatelineError):
-    """The service is alive but cannot answer yet."""
 
 
 class RequestId:

@@ -34,8 +34,7 @@ from indexer import (
     Vectors,
     give_way_in_thread,
 )
-from service.problems import NotReady
-from service.running import Running
+from service.running import NotReady, Running
 
 log = logging.getLogger(__name__)
 

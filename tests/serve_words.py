@@ -16,6 +16,7 @@ from fakes import WordEmbedder  # noqa: E402
 from indexer.embedded import create, open_index  # noqa: E402
 from indexer.types import Chunking  # noqa: E402
 from service.app import create_app  # noqa: E402
+from service.running import Running  # noqa: E402
 from service.search import Searcher  # noqa: E402
 from service.settings import Settings, Writes  # noqa: E402
 
@@ -49,7 +50,7 @@ def main():
     create(given.index, WordEmbedder.model, Chunking())
     embedder = SlowEmbedder(given.slow_query, given.slow_passages)
     app = create_app(
-        lambda: Searcher(open_index(given.index), embedder), Settings(writes=Writes((KEY,)), grace=given.grace)
+        Running(lambda: Searcher(open_index(given.index), embedder)), Settings(writes=Writes((KEY,)), grace=given.grace)
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(app, port=given.port, log_level="warning", timeout_graceful_shutdown=1)

@@ -14,6 +14,7 @@ from fakes import CHUNKING, WordEmbedder, arrived, article
 from indexer import pipeline
 from indexer.embedded import create, open_index
 from service.app import create_app
+from service.running import Running
 from service.search import Searcher
 from service.settings import Settings
 
@@ -64,7 +65,7 @@ def listening(app):
 def served(folder, *articles, **settings):
     """Run the service over ``articles``; yields its address as soon as it can answer."""
     found = searcher(folder, *articles)
-    with listening(create_app(lambda: found, Settings(**settings))) as address:
+    with listening(create_app(Running(lambda: found), Settings(**settings))) as address:
         while httpx2.get(f"{address}/readyz").status_code == 503:
             sleep(0.01)
         yield address

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import feedparser
-
 from indexer.errors import BadInput
 from indexer.sources.dates import moment
 from indexer.sources.items import Item, arrive
@@ -72,6 +70,8 @@ def pause(data: bytes) -> float:
 def _parsed(data: bytes) -> Any:  # noqa: ANN401 (feedparser ships no types)
     if len(data) > LONGEST:
         raise BadInput(f"a feed larger than {LONGEST // 2**20} MB")
+    import feedparser  # here, as a service reads no feeds, and is ready sooner without
+
     try:
         return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from indexer.sources import archives, json_, mbox, pages, parquet, tables, text, warc, xml
+from indexer.sources import archives, json_, mbox, pages, parquet, tables, text, xml
 from indexer.sources.source import Advance, Input, Reader, Source, Stream, bare_name, unpacked
 from indexer.types import Arrival, Rejected
 
@@ -40,6 +40,12 @@ def _reader_in_archive(name: str) -> Reader | None:
     return archives.refuse if suffix in archives.SUFFIXES else READERS.get(suffix or "")
 
 
+def _read_warc(source: Source) -> Iterator[Arrival | Rejected]:
+    from indexer.sources import warc  # here, as its library takes long to import and a service reads no files
+
+    return warc.read(source)
+
+
 READERS: dict[str, Reader] = {
     ".txt": text.read,
     ".md": text.read,
@@ -58,7 +64,7 @@ READERS: dict[str, Reader] = {
     ".csv": tables.read_csv,
     ".tsv": tables.read_tsv,
     ".parquet": parquet.read,
-    ".warc": warc.read,
+    ".warc": _read_warc,
     ".mbox": mbox.read,
     ".eml": mbox.read_message,
     ".zip": partial(archives.read_zip, reader_of=_reader_in_archive),

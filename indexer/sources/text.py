@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import yaml
-
 from indexer.errors import BadInput
 from indexer.sources.encoding import utf8, whole
 from indexer.sources.fields import Record, digest, to_article
@@ -63,6 +61,8 @@ def _split(content: str) -> tuple[str, str]:
 
 def _described(matter: str) -> dict[str, object]:
     """The named values of ``matter``, each left as text: so ``no`` stays Norwegian, and dates are read in one place."""
+    import yaml  # here, as a service reads no files, and is ready sooner without
+
     if len(matter) > _LONGEST_FRONT_MATTER:
         raise _BadFrontMatter(1, f"longer than {_LONGEST_FRONT_MATTER // 1024} KB")
     try:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
 from service.answering import MOST_SENTENCES, PLENTY, collect, extract, write
 from service.cli import day, reranker_option, search
+from service.opening import open_searcher
 from service.options import Decorated, endpoint_options
 from service.schemas import errors_of
 from service.schemas.ask import AskedOut, AskIn, SentenceOut, SourceOut
@@ -58,8 +59,6 @@ def ask(
 
     Several questions in one are answered one after the other.
     """
-    from service.app import open_searcher
-
     started = perf_counter()
     endpoint = endpoint_of(llm_url, llm_model, llm_key)
     if written and endpoint is None:

@@ -19,6 +19,7 @@ from service.evaluation.data_sets import read_data_set
 from service.evaluation.report import Comparison, Report, compare, report
 from service.evaluation.runs import Asking, Options, load, run, save
 from service.evaluation.subjects import OpenIndex, RunningService, Subject
+from service.opening import open_searcher
 from service.schemas import SearchIn
 from service.settings import Settings
 from service.types import MOST_HITS
@@ -93,8 +94,6 @@ def open_subject(folder: Path, model: str | None, url: str | None) -> Iterator[S
         with RunningService(url) as service:
             yield service
         return
-    from service.app import open_searcher
-
     if model_of(folder) is None:
         raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
     yield OpenIndex(open_searcher(Settings(folder, model)))

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from indexer.embedded import create, open_index
 from service.app import create_app
+from service.running import Running
 from service.search import Searcher
 
 
@@ -26,7 +27,7 @@ def searcher(index):
 
 @pytest.fixture
 def client(searcher):
-    with TestClient(create_app(lambda: searcher), raise_server_exceptions=False) as client:
+    with TestClient(create_app(Running(lambda: searcher)), raise_server_exceptions=False) as client:
         while client.get("/readyz").status_code == 503:
             pass
         yield client

@@ -37,6 +37,7 @@ from service.client import (
     Written,
 )
 from service.routes.health import Ready as ReadyOut
+from service.running import Running
 from service.schemas import AnswerOut, FullArticleOut, PassageOut, SearchIn, StoryOut, VersionsOut
 from service.schemas.ask import AskedOut, AskIn
 from service.schemas.writing import JobOut, WrittenOut
@@ -341,7 +342,7 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(asynchronous, tmp_path)
 
     async def slow(scope, receive, send):
         await (asyncio.sleep(0.5) if scope["type"] == "http" else asyncio.sleep(0))
-        await create_app(lambda: found)(scope, receive, send)
+        await create_app(Running(lambda: found))(scope, receive, send)
 
     with listening(slow) as address, pytest.raises(ServiceUnreachable, match="did not answer in time"):
         ready(address, asynchronous, timeout=0.05)

@@ -17,6 +17,7 @@ from fakes import CHUNKING, WordEmbedder, arrived, article, revision
 from indexer import pipeline
 from indexer.embedded import create, open_index
 from service.app import create_app
+from service.running import Running
 from service.search import Searcher
 
 CLIENTS = 16
@@ -48,7 +49,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def ask(folder):
-    app = create_app(lambda: Searcher(open_index(folder), WordEmbedder()))
+    app = create_app(Running(lambda: Searcher(open_index(folder), WordEmbedder())))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -20,6 +20,7 @@ from serving import listening
 
 from indexer.embedded import create, open_index
 from service.app import create_app
+from service.running import Running
 from service.search import Searcher
 from service.settings import Settings, Writes
 
@@ -48,11 +49,11 @@ def address(tmp_path_factory):
     index = open_index(folder)
     add(index, ARTICLES)
     searcher = Searcher(index, WordEmbedder())
-    with listening(create_app(lambda: searcher, Settings(writes=WRITES))) as address:
+    with listening(create_app(Running(lambda: searcher), Settings(writes=WRITES))) as address:
         yield address
 
 
-document = schemathesis.openapi.from_dict(create_app(lambda: None, Settings(writes=WRITES)).openapi())
+document = schemathesis.openapi.from_dict(create_app(Running(lambda: None), Settings(writes=WRITES)).openapi())
 
 
 @document.parametrize()

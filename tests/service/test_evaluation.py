@@ -25,6 +25,7 @@ from service.evaluation.figures import FIGURES
 from service.evaluation.report import compare, report
 from service.evaluation.runs import Asking, Result, Run, load, run, save
 from service.evaluation.subjects import NoAnswer, OpenIndex, RunningService, State
+from service.running import Running
 
 QUESTIONS = [
     {"_id": "bridge", "text": "Why was the harbour bridge closed?", "asked_on": "2025-03-01"},
@@ -52,7 +53,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def url(searcher):
-    server = uvicorn.Server(uvicorn.Config(create_app(lambda: searcher), port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(create_app(Running(lambda: searcher)), port=0, log_level="error"))
     thread = Thread(target=server.run)
     thread.start()
     while not server.started:

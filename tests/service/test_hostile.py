@@ -18,6 +18,7 @@ from service.answering import Endpoint
 from service.answering.command import readable as readable_answer
 from service.app import create_app
 from service.cli import readable as readable_hits
+from service.running import Running
 from service.schemas import AnswerOut
 from service.schemas.ask import AskedOut
 from service.search import Searcher
@@ -75,7 +76,7 @@ def chat():
 
 @pytest.fixture
 def client(searcher, chat):
-    app = create_app(lambda: searcher, Settings(endpoint=Endpoint(chat.url, "obedient")))
+    app = create_app(Running(lambda: searcher), Settings(endpoint=Endpoint(chat.url, "obedient")))
     with TestClient(app, raise_server_exceptions=False) as client:
         while client.get("/readyz").status_code == 503:
             pass

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from indexer.errors import IncompatibleIndex
 from service.app import create_app
+from service.running import Running
 from service.settings import Settings, Writes
 from service.shapes import shape_of
 
@@ -202,7 +203,7 @@ def test_a_wrong_method_is_a_problem_and_says_which_are_right(client):
     ],
 )
 def test_a_wrong_method_is_told_all_that_a_path_takes(searcher, method, path, allowed):
-    with TestClient(create_app(lambda: searcher, Settings(writes=Writes(("a-key",))))) as client:
+    with TestClient(create_app(Running(lambda: searcher), Settings(writes=Writes(("a-key",))))) as client:
         response = client.request(method, path)
     assert (response.status_code, response.headers["allow"]) == (405, allowed)
 
@@ -246,7 +247,7 @@ def test_it_is_alive_at_once_and_ready_when_it_can_answer(searcher):
         go.wait(30)
         return searcher
 
-    with TestClient(create_app(slow)) as client:
+    with TestClient(create_app(Running(slow))) as client:
         assert client.get("/healthz").json() == {"status": "alive"}
         early = client.get("/readyz")
         assert early.status_code == 503
@@ -263,7 +264,7 @@ def test_a_service_that_cannot_open_its_index_says_why():
     def refuse():
         raise IncompatibleIndex("The index was made with another model.")
 
-    with TestClient(create_app(refuse)) as client:
+    with TestClient(create_app(Running(refuse))) as client:
         while "loaded" in (response := client.get("/readyz")).json()["detail"]:
             pass
         assert response.status_code == 503

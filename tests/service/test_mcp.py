@@ -17,6 +17,7 @@ from mcp import Client, MCPError
 from serving import ARTICLES, FILTERS, listening, native, searcher, served
 
 from service.app import create_app
+from service.running import Running
 
 NAMES = ["search", "fetch", "search_news", "get_article", "get_story"]
 ALLOWED = "https://chat.example"
@@ -202,7 +203,7 @@ def test_an_article_is_read_as_it_was(tmp_path):
     edited = datetime(2025, 3, 5, tzinfo=UTC)
     found = searcher(tmp_path / "index", article(1, earlier))
     add(found.index, [article(1, later, updated_at=edited)])
-    with listening(create_app(lambda: found)) as address:
+    with listening(create_app(Running(lambda: found))) as address:
         while httpx2.get(f"{address}/readyz").status_code == 503:
             pass
         for asked, version, text in [
@@ -269,7 +270,7 @@ def test_a_tool_that_is_not_there_is_an_error_of_the_protocol(address, mode):
 def test_a_fault_tells_nothing_of_the_inside(tmp_path, monkeypatch):
     found = searcher(tmp_path / "index", *ARTICLES)
     monkeypatch.setattr(found, "search", lambda query: 1 / 0)
-    with listening(create_app(lambda: found)) as address:
+    with listening(create_app(Running(lambda: found))) as address:
         while "loaded" in (said := refusal(address, "search", query="bridge")):
             pass
     assert said == "This is a fault in Dateline. Its log says more."
@@ -282,7 +283,7 @@ def test_a_service_that_is_not_ready_says_so(tmp_path):
         go.wait(30)
         return found
 
-    with listening(create_app(slow)) as address:
+    with listening(create_app(Running(slow))) as address:
         assert "being loaded; try again in a moment" in refusal(address, "search", query="bridge")
         go.set()
         while call(address, "search", query="bridge").is_error:

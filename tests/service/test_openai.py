@@ -19,6 +19,7 @@ from indexer.embedded import create, open_index
 from service.app import create_app
 from service.expressions import compare
 from service.merging import search_any
+from service.running import Running
 from service.saved import SavedFilter
 from service.schemas.openai import VectorStoreSearchIn
 from service.search import Searcher
@@ -53,7 +54,7 @@ def searcher(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(searcher):
-    with listening(create_app(lambda: searcher, Settings(stores=STORES))) as address:
+    with listening(create_app(Running(lambda: searcher), Settings(stores=STORES))) as address:
         yield address
 
 
@@ -453,7 +454,10 @@ def test_a_service_that_is_not_ready_is_asked_again(searcher):
         go.wait(30)
         return searcher
 
-    with listening(create_app(slow)) as address, openai.OpenAI(base_url=f"{address}/v1", api_key="x") as client:
+    with (
+        listening(create_app(Running(slow))) as address,
+        openai.OpenAI(base_url=f"{address}/v1", api_key="x") as client,
+    ):
         impatient = client.with_options(max_retries=0)
         with pytest.raises(openai.InternalServerError) as caught:
             impatient.vector_stores.search("news", query="bridge")
@@ -463,7 +467,7 @@ def test_a_service_that_is_not_ready_is_asked_again(searcher):
 
 def test_a_fault_has_the_shape_too(searcher, monkeypatch):
     monkeypatch.setattr(searcher, "search", lambda query: 1 / 0)
-    with TestClient(create_app(lambda: searcher), raise_server_exceptions=False) as plain:
+    with TestClient(create_app(Running(lambda: searcher)), raise_server_exceptions=False) as plain:
         while plain.get("/readyz").status_code == 503:
             pass
         response = plain.post("/v1/vector_stores/news/search", json={"query": "bridge"})
@@ -473,7 +477,7 @@ def test_a_fault_has_the_shape_too(searcher, monkeypatch):
 
 
 def test_only_its_own_paths_have_the_shape(searcher):
-    with TestClient(create_app(lambda: searcher)) as plain:
+    with TestClient(create_app(Running(lambda: searcher))) as plain:
         assert "error" in plain.get("/v1").json()
         assert "error" in plain.get("/v1/nothing").json()
         assert plain.get("/v10/nothing").headers["content-type"] == "application/problem+json"
@@ -482,7 +486,7 @@ def test_only_its_own_paths_have_the_shape(searcher):
 
 
 def test_openapi_says_which_shape_errors_have(searcher):
-    document = create_app(lambda: searcher).openapi()
+    document = create_app(Running(lambda: searcher)).openapi()
     for path, operations in document["paths"].items():
         for operation in operations.values():
             for status, response in operation["responses"].items():

@@ -17,6 +17,7 @@ from serving import listening
 from indexer import pipeline
 from service.app import create_app
 from service.routes.page import FOLDER, TYPES
+from service.running import Running
 from service.search import Searcher
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -33,7 +34,7 @@ HOSTILE = article(
 @contextmanager
 def served(open_searcher):
     """Run the service on a free port; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(create_app(open_searcher), port=0, ws="none", log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(create_app(Running(open_searcher)), port=0, ws="none", log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -390,7 +391,7 @@ def test_every_file_of_the_page_is_served_and_nothing_else(client):
 
 @pytest.mark.parametrize("prefix", ["", "/news"])
 def test_the_documentation_is_whole_and_asks_nobody_else_also_below_another_path(browser, searcher, prefix):
-    app = create_app(lambda: searcher)
+    app = create_app(Running(lambda: searcher))
 
     async def below(scope, receive, send):
         await app({**scope, "root_path": prefix}, receive, send)

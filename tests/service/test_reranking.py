@@ -17,6 +17,7 @@ from indexer.errors import ModelUnavailable
 from service.app import create_app
 from service.ranking import Ranked
 from service.reranking import DEPTH, STEP, CrossEncoderReranker, rerank
+from service.running import Running
 from service.search import Searcher
 from service.types import Parts
 
@@ -177,7 +178,7 @@ def test_a_real_cross_encoder_orders_by_the_mixed_score(snapshot, ranking, cross
 
 
 def test_a_question_can_ask_for_it(index, snapshot, cross_encoder):
-    with TestClient(create_app(lambda: Searcher(index, WordEmbedder(), cross_encoder))) as client:
+    with TestClient(create_app(Running(lambda: Searcher(index, WordEmbedder(), cross_encoder)))) as client:
         while client.get("/readyz").status_code == 503:
             pass
         asked = {"q": "Is the bridge closed?", "as_of": "2025-03-20", "explain": True, "min_confidence": 0}

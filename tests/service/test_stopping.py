@@ -210,3 +210,16 @@ def test_the_command_stops_well_and_says_no_key(tmp_path, workers):
     assert code == 0, told
     assert "Traceback" not in told
     assert not [key for key in (KEY, "an-old-key", "key-of-the-environment") if key in told]
+
+
+@pytest.mark.parametrize("seconds", [0.8, 1.2, 1.6, 2.0])
+def test_told_to_stop_while_the_model_is_being_loaded_it_does_not_crash(tmp_path, seconds):
+    service = Service("-m", "service", "serve", "--index", tmp_path / "index", "--port", "{port}")
+    try:
+        time.sleep(seconds)
+        service.stop()
+        code, told = service.ended()
+    finally:
+        service.process.kill()
+    assert code in (0, -signal.SIGTERM), told  # the latter before it listens to signals
+    assert "Traceback" not in told

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from indexer import Filter, Withdrawn, pipeline
 from service.app import create_app
+from service.running import Running
 from service.search import Searcher
 
 DAY = [datetime(2025, 3, number, tzinfo=UTC) for number in range(1, 32)]
@@ -29,7 +30,7 @@ def ask(index):
     add(index, [FIRST])
     add(index, [SECOND])
     searcher = Searcher(index, WordEmbedder())
-    with TestClient(create_app(lambda: searcher)) as client:
+    with TestClient(create_app(Running(lambda: searcher))) as client:
         while client.get("/readyz").status_code == 503:
             pass
 

@@ -20,6 +20,7 @@ from indexer.priority import NICENESS
 from indexer.types import Chunking
 from service import intake
 from service.app import create_app
+from service.running import Running
 from service.search import Searcher
 from service.settings import Settings, Writes
 
@@ -43,7 +44,7 @@ def serve(folder):
 
     def start(*, embedder=None, headers=BEARER, **writes):
         app = create_app(
-            lambda: Searcher(open_index(folder), embedder or WordEmbedder()),
+            Running(lambda: Searcher(open_index(folder), embedder or WordEmbedder())),
             Settings(writes=Writes((KEY, "another-key"), **writes)),
         )
         client = TestClient(app, raise_server_exceptions=False, headers=headers)
@@ -462,7 +463,7 @@ def test_every_key_opens_so_that_keys_can_be_changed(serve):
 
 
 def test_without_keys_nobody_can_write_and_nothing_tells_of_it(folder):
-    with TestClient(create_app(lambda: Searcher(open_index(folder), WordEmbedder()))) as client:
+    with TestClient(create_app(Running(lambda: Searcher(open_index(folder), WordEmbedder())))) as client:
         wait_until(lambda: client.get("/readyz").status_code == 200)
         for method, path in WRITES:
             assert client.request(method, path, headers=BEARER, follow_redirects=False).status_code in (404, 405)

@@ -13,6 +13,7 @@ from test_ask import events
 
 from service.answering import Endpoint
 from service.app import create_app
+from service.running import Running
 from service.settings import Settings
 
 QUESTION = "Why was the harbour bridge closed?"
@@ -28,7 +29,7 @@ def chat():
 @pytest.fixture
 def client(searcher, chat):
     endpoint = Endpoint(chat.url, "tiny", "secret", silence=0.5)
-    app = create_app(lambda: searcher, Settings(endpoint=endpoint))
+    app = create_app(Running(lambda: searcher), Settings(endpoint=endpoint))
     with TestClient(app, raise_server_exceptions=False) as client:
         while client.get("/readyz").status_code == 503:
             pass
@@ -179,7 +180,7 @@ def test_an_endpoint_that_fails_is_a_problem_that_says_what_to_do(client, chat, 
 
 
 def test_an_endpoint_that_is_not_there_is_a_problem(searcher):
-    app = create_app(lambda: searcher, Settings(endpoint=Endpoint("http://127.0.0.1:9/v1", "tiny")))
+    app = create_app(Running(lambda: searcher), Settings(endpoint=Endpoint("http://127.0.0.1:9/v1", "tiny")))
     with TestClient(app) as client:
         while client.get("/readyz").status_code == 503:
             pass

@@ -14,6 +14,7 @@ from fakes import CHUNKING, WordEmbedder, arrived, article
 from indexer import pipeline
 from indexer.embedded import create, open_index
 from service.app import create_app
+from service.running import Running
 from service.saved import SavedFilter
 from service.search import Searcher
 from service.settings import Settings
@@ -38,7 +39,8 @@ def url(tmp_path_factory):
     pipeline.add(index, WordEmbedder(), arrived(*ARTICLES), chunking=CHUNKING)
     index.refresh()
     app = create_app(
-        lambda: Searcher(index, WordEmbedder()), Settings(stores=(SavedFilter("sport", categories=("Sport",)),))
+        Running(lambda: Searcher(index, WordEmbedder())),
+        Settings(stores=(SavedFilter("sport", categories=("Sport",)),)),
     )
     server = uvicorn.Server(uvicorn.Config(app, port=0, ws="none", log_level="error"))
     thread = Thread(target=server.run)

@@ -17,6 +17,7 @@ from indexer import pipeline, sources
 from indexer.embedded import create, open_index
 from indexer.types import Chunking, Model
 from service.app import create_app
+from service.running import Running
 from service.search import Searcher
 from service.settings import Settings
 
@@ -26,7 +27,7 @@ MODEL = Model("hash-384", "2" * 64, 384)
 def serve(folder: Path, port: int) -> None:
     """Answer questions over HTTP; with DATELINE_WRITE_KEY set, take articles in as well."""
     writes = Settings.from_env(os.environ).writes
-    app = create_app(lambda: Searcher(open_index(folder), HashEmbedder(MODEL)), Settings(writes=writes))
+    app = create_app(Running(lambda: Searcher(open_index(folder), HashEmbedder(MODEL))), Settings(writes=writes))
     uvicorn.run(app, port=port, log_level="error")
 
 

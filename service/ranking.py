@@ -82,7 +82,15 @@ def rescored(one: Ranked, recency: float, period: float) -> Ranked:
     if recency == period == 1.0:
         return one  # as every candidate of a question to which time makes no difference
     was = one.parts
-    parts = Parts(was.vector, was.words, was.article_words, was.fused, recency, period, was.rerank)
+    parts = Parts(
+        vector=was.vector,
+        words=was.words,
+        article_words=was.article_words,
+        fused=was.fused,
+        recency=recency,
+        period=period,
+        rerank=was.rerank,
+    )
     return Ranked(one.candidate, one.score * recency * period, parts, one.bm25)
 
 

@@ -22,13 +22,13 @@ class IdConvertor(PathConvertor):
 register_url_convertor("id", IdConvertor())
 
 
-# What only looks something up is async: anything else is called in another thread, which takes longer than it does.
-
-
 def running(request: Request) -> Running:
     """Return what this service runs."""
     found: Running = request.app.state.running
     return found
+
+
+# What FastAPI calls only to look something up is async: for anything else it takes another thread, which takes longer.
 
 
 async def searcher(request: Request) -> Searcher:

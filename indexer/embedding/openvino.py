@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,8 @@ from indexer.types import Model, Vector, Vectors
 sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))
 import openvino  # noqa: E402
 
+log = logging.getLogger(__name__)
+
 Tokens = NDArray[np.int64]
 Features = dict[str, Tokens]
 """What a network takes, by the names it gives to it."""
@@ -45,6 +48,8 @@ _INPUTS = {  # what the tokenizer knows of a text, under the names models give i
 _NO_LIMIT = 1_000_000  # tokens; tokenizers without a limit name one that overflows
 _ROWS_PER_BATCH = 16
 _TOKENS_PER_BATCH = 2048
+STREAMS = min(CORES, max(2, CORES // 4))
+"""Questions embedded at once where several come together."""
 _SAME = 0.995  # cosine; bfloat16 costs less than this, wrong padding or a wrong prompt more
 
 
@@ -135,7 +140,7 @@ class OpenVinoEmbedder:
         self._tokenizer.enable_truncation(compiled.recipe.max_tokens)
         self.model = Model(weights.name, weights.sha256, len(compiled.recipe.query_probes[0]))
         self._lock = Lock()
-        self._asked = 0
+        self._under_way = 0
 
     def checked(self, probes: Sequence[str]) -> Self:
         """Return this embedder; raise unless ``probes``, the first of ``PROBES``, come out as from the original."""
@@ -157,18 +162,17 @@ class OpenVinoEmbedder:
     def embed_query(self, text: str) -> Vector:
         """Embed a text as a question about passages, in milliseconds also while passages are being embedded.
 
-        A question has all cores; what is asked while it is being embedded has one each. All on all cores would take
-        longer, as much of that is waiting for each other.
+        A question has all cores; those that are asked while it is being embedded share them out. All on all cores
+        would take longer, as much of that is waiting for each other.
         """
         with self._lock:
-            self._asked += 1
-            alone = self._asked == 1 or CORES == 1
+            self._under_way += 1
+            executable = self._quick if self._under_way == 1 or STREAMS == 1 else self._abreast
         try:
-            executable = self._quick if alone else self._abreast
             vector: Vector = self._embed(executable, self.compiled.recipe.query_prompt, [text])[0]
         finally:
             with self._lock:
-                self._asked -= 1
+                self._under_way -= 1
         return vector
 
     def features(self, text: str) -> Features:
@@ -190,15 +194,21 @@ class OpenVinoEmbedder:
 
     @property
     def _abreast(self) -> openvino.CompiledModel:
-        """A third one, for as many requests at once as there are cores; the first one until it is made."""
-        made = self._making
-        return made.result() if made.done() else self._quick
+        """A third one, for several requests at once; the first one until it is made."""
+        return self._making.result() if self._making.done() else self._quick
 
     @cached_property
     def _making(self) -> Future[openvino.CompiledModel]:
         """Begun when two questions first come together, as not everybody needs it."""
         maker = ThreadPoolExecutor(1, thread_name_prefix="compiling")
-        return maker.submit(_executable, self.compiled.network, streams=CORES)
+        return maker.submit(self._several)
+
+    def _several(self) -> openvino.CompiledModel:
+        try:
+            return _executable(self.compiled.network, STREAMS)
+        except RuntimeError:  # such as no memory left
+            log.exception("Questions that come together are embedded one after the other.")
+            return self._quick
 
     def _embed(self, executable: openvino.CompiledModel, prompt: str, texts: Sequence[str]) -> Vectors:
         # One by one: the tokenizer's own threads gain nothing beside the network, and trouble processes that fork.

@@ -135,7 +135,7 @@ def serve(
 
 @contextmanager
 def app_of(settings: Settings, workers: int) -> Iterator[str | Callable[[], object]]:
-    """Give what makes the app; here it begins to open the index, while all that speaks HTTP is still being imported."""
+    """Give what makes the app. One process begins to open the index while all that speaks HTTP is still imported."""
     if workers > 1:
         yield "service.app:from_environment"
         return
@@ -145,12 +145,29 @@ def app_of(settings: Settings, workers: int) -> Iterator[str | Callable[[], obje
 
         return create_app(running, settings)
 
-    running = Running(lambda: open_searcher(settings))
-    running.start()
-    try:
+    with begun(Running(lambda: open_searcher(settings))) as running:
         yield make
+
+
+@contextmanager
+def begun(running: Running) -> Iterator[Running]:
+    """Run for as long as the block lasts.
+
+    Where a model is still being loaded soon after that, or it is told to stop once more, the process ends where it
+    stands: Python would crash in it.
+    """
+    try:
+        running.start()
+        yield running
     finally:
-        running.stop()
+        leaving = sys.exc_info()[1]
+        try:
+            stopped = running.stop()
+        except (SystemExit, KeyboardInterrupt):
+            stopped = False
+        if not stopped:
+            sys.stdout.flush()
+            os._exit(0 if leaving is None or getattr(leaving, "code", 1) in (None, 0) else 1)
 
 
 @click.command()
@@ -215,10 +232,8 @@ def mcp(folder: Path, model: str | None, reranker: str | None, public_url: str) 
     from service.mcp.server import serve_stdio
 
     require_index(folder)
-    running = Running(lambda: open_searcher(Settings(folder, model, reranker)))
-    running.start()
-    anyio.run(serve_stdio, running.wait, public_url.rstrip("/"))
-    running.stop()
+    with begun(Running(lambda: open_searcher(Settings(folder, model, reranker)))) as running:
+        anyio.run(serve_stdio, running.wait, public_url.rstrip("/"))
 
 
 COMMANDS = (serve, search, mcp, evaluate)

@@ -20,10 +20,10 @@ OPENS_WITHIN = 60.0
 """Seconds that a caller who can wait is kept waiting for the searcher."""
 LOOK_EVERY = 0.2
 """Seconds between two looks at the log of the index."""
-ENDS_WITHIN = 30.0
-"""Seconds to wait for the end of what is being opened: where Python ends while a model is loaded, it crashes."""
-SHORT_TURN = 0.0005
-"""Seconds, a tenth of what Python allows: at 16 clients a service would be a little slower so."""
+ENDS_WITHIN = 5.0
+"""Seconds to wait for the end of what is being opened."""
+USUAL_TURN, SHORT_TURN = sys.getswitchinterval(), 0.0005
+"""Seconds for which a thread may keep others waiting, and at first, when only a start is to be as short as can be."""
 MEND_AFTER = 10
 """Looks after which an index that stays behind its log is taken to have lost its writer."""
 
@@ -58,17 +58,20 @@ class Running:
 
     def start(self) -> None:
         """Begin to open the searcher, unless that has begun."""
-        if self._thread.ident is None:
+        if not self._thread.is_alive():
             self._thread.start()
 
-    def stop(self) -> None:
-        """Stop following the index."""
+    def stop(self) -> bool:
+        """Stop following the index, and return whether that is so: what is still being opened may take longer."""
         self._stopping.set()
-        self._thread.join(ENDS_WITHIN)
+        if self._thread.is_alive():
+            self._thread.join(ENDS_WITHIN)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while self._searcher is None and not self._stopping.is_set():
-            self._try_to_open()
+        with short_turns():
+            while self._searcher is None and not self._stopping.is_set():
+                self._try_to_open()
         late = 0
         while self._searcher is not None and not self._stopping.wait(LOOK_EVERY):
             if self._moved(self._searcher.index):
@@ -81,8 +84,7 @@ class Running:
 
     def _try_to_open(self) -> None:
         try:
-            with short_turns():
-                self._searcher = self._open()
+            self._searcher = self._open()
         except Exception as error:  # whatever it is may pass: a writer at work, a full disk
             self._failure = str(error)
             log.exception("The index cannot be opened; trying again in %s seconds.", OPEN_EVERY)
@@ -114,9 +116,8 @@ class Running:
 @contextmanager
 def short_turns() -> Iterator[None]:
     """Have threads take shorter turns: one that opens files waits for its turn after each, beside one that imports."""
-    usual = sys.getswitchinterval()
     sys.setswitchinterval(SHORT_TURN)
     try:
         yield
     finally:
-        sys.setswitchinterval(usual)
+        sys.setswitchinterval(USUAL_TURN)

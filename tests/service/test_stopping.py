@@ -213,11 +213,14 @@ def test_the_command_stops_well_and_says_no_key(tmp_path, workers):
 
 
 @pytest.mark.parametrize("seconds", [0.8, 1.2, 1.6, 2.0])
-def test_told_to_stop_while_the_model_is_being_loaded_it_does_not_crash(tmp_path, seconds):
+@pytest.mark.parametrize("times", [1, 2])
+def test_told_to_stop_while_the_model_is_being_loaded_it_does_not_crash(tmp_path, seconds, times):
     service = Service("-m", "service", "serve", "--index", tmp_path / "index", "--port", "{port}")
     try:
         time.sleep(seconds)
-        service.stop()
+        for _ in range(times):
+            service.stop()
+            time.sleep(0.02)
         code, told = service.ended()
     finally:
         service.process.kill()

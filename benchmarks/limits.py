@@ -30,7 +30,7 @@ from benchmarks.quality import served
 from indexer import pipeline
 from indexer.embedded import create, open_index
 from indexer.embedding import load_embedder
-from indexer.embedding.openvino import OpenVinoEmbedder
+from indexer.embedding.openvino import OpenVinoEmbedder, executable
 from indexer.types import Chunking
 
 ROUNDS = 3
@@ -82,8 +82,7 @@ def matrix_product() -> Callable[[], float]:
     given = ops.parameter([SIZE, SIZE], np.float32)
     weights = ops.constant(draw.standard_normal((SIZE, SIZE), np.float32))
     network = openvino.Model(ops.matmul(given, weights, False, False), [given])
-    settings = {"NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}  # as the embedder has them
-    request = openvino.Core().compile_model(network, "CPU", settings).create_infer_request()
+    request = executable(network).create_infer_request()
     matrix = draw.standard_normal((SIZE, SIZE), np.float32)
 
     def run() -> float:

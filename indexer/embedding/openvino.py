@@ -166,10 +166,10 @@ class OpenVinoEmbedder:
         would take longer, as much of that is waiting for each other.
         """
         with self._lock:
+            chosen = self._quick if self._under_way == 0 or STREAMS == 1 else self._abreast
             self._under_way += 1
-            executable = self._quick if self._under_way == 1 or STREAMS == 1 else self._abreast
         try:
-            vector: Vector = self._embed(executable, self.compiled.recipe.query_prompt, [text])[0]
+            vector: Vector = self._embed(chosen, self.compiled.recipe.query_prompt, [text])[0]
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -185,12 +185,12 @@ class OpenVinoEmbedder:
 
     @cached_property
     def _quick(self) -> openvino.CompiledModel:
-        return _executable(self.compiled.network)
+        return executable(self.compiled.network)
 
     @cached_property
     def _bulk(self) -> openvino.CompiledModel:
         """A second executable, because requests to the same one stand in line: a query behind a batch of passages."""
-        return _executable(self.compiled.network)
+        return executable(self.compiled.network)
 
     @property
     def _abreast(self) -> openvino.CompiledModel:
@@ -205,16 +205,16 @@ class OpenVinoEmbedder:
 
     def _several(self) -> openvino.CompiledModel:
         try:
-            return _executable(self.compiled.network, STREAMS)
+            return executable(self.compiled.network, STREAMS)
         except RuntimeError:  # such as no memory left
             log.exception("Questions that come together are embedded one after the other.")
             return self._quick
 
-    def _embed(self, executable: openvino.CompiledModel, prompt: str, texts: Sequence[str]) -> Vectors:
+    def _embed(self, chosen: openvino.CompiledModel, prompt: str, texts: Sequence[str]) -> Vectors:
         # One by one: the tokenizer's own threads gain nothing beside the network, and trouble processes that fork.
         encodings = [self._tokenizer.encode(prompt + text) for text in texts]
         vectors = np.empty((len(texts), self.model.dimension), np.float32)
-        request = executable.create_infer_request()
+        request = chosen.create_infer_request()
         for rows in batches([len(encoding) for encoding in encodings]):
             request.infer(self._features([encodings[row] for row in rows]))
             vectors[rows] = request.get_output_tensor().data
@@ -230,7 +230,7 @@ class OpenVinoEmbedder:
         }
 
 
-def _executable(network: openvino.Model, streams: int = 1) -> openvino.CompiledModel:
+def executable(network: openvino.Model, streams: int = 1) -> openvino.CompiledModel:
     """Make a network ready for ``streams`` requests at a time, in the precision this processor is best at."""
     # Threads bound to cores would be bound to the same ones in every process, and get in each other's way.
     settings = {"NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}

@@ -26,7 +26,7 @@ async def search(asked: Annotated[SearchIn, Query()], searcher: Ask) -> AnswerOu
 @router.post("/search", summary="Search, with a JSON body")
 async def search_posted(asked: SearchIn, searcher: Ask) -> AnswerOut:
     """The same with the question in a JSON body."""
-    return await run_in_threadpool(answer, asked, searcher)
+    return await search(asked, searcher)
 
 
 def answer(asked: SearchIn, searcher: Searcher) -> AnswerOut:

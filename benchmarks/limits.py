@@ -30,7 +30,8 @@ from benchmarks.quality import served
 from indexer import pipeline
 from indexer.embedded import create, open_index
 from indexer.embedding import load_embedder
-from indexer.embedding.openvino import OpenVinoEmbedder, executable
+from indexer.embedding.compiled import CompiledEmbedder
+from indexer.embedding.openvino import executable, read
 from indexer.types import Chunking
 
 ROUNDS = 3
@@ -47,15 +48,16 @@ class Work:
     square: float
 
     @classmethod
-    def of(cls, embedder: OpenVinoEmbedder) -> Work:
+    def of(cls, embedder: CompiledEmbedder) -> Work:
         """Count what a network does at two lengths."""
-        one, two = (operations(embedder.compiled.network, length) for length in (64, 128))
+        network = read(embedder.compiled.passages)
+        one, two = (operations(network, length) for length in (64, 128))
         square = (two - 2 * one) / (128**2 - 2 * 64**2)
         return cls((one - square * 64**2) / 64, square)
 
-    def embedding(self, embedder: OpenVinoEmbedder, found: Sequence[str]) -> float:
+    def embedding(self, embedder: CompiledEmbedder, found: Sequence[str]) -> float:
         """Return the operations that embedding ``found`` takes."""
-        lengths = np.array([embedder.features(text)["input_ids"].size for text in found], dtype=float)
+        lengths = np.array([embedder.compiled.passage(text)["input_ids"].size for text in found], dtype=float)
         return float((self.linear * lengths + self.square * lengths**2).sum())
 
 
@@ -132,7 +134,7 @@ class Figures:
 def measured(data_set: Path, articles: int, index: Path | None, work: Path, *, int8: bool) -> Figures:
     """Measure everything in turn, ``ROUNDS`` times."""
     embedder = load_embedder()
-    if not isinstance(embedder, OpenVinoEmbedder):
+    if not isinstance(embedder, CompiledEmbedder):
         raise SystemExit("OpenVINO cannot run here, and these are its limits.")
     texts.write(data_set, articles, work)
     found = [one["text"] for one in passages(work / "first")]
@@ -164,14 +166,14 @@ def measured(data_set: Path, articles: int, index: Path | None, work: Path, *, i
     )
 
 
-def indexed(embedder: OpenVinoEmbedder, files: Path, folder: Path) -> None:
+def indexed(embedder: CompiledEmbedder, files: Path, folder: Path) -> None:
     """Make an index of the articles in ``files``."""
     create(folder, embedder.model, Chunking())
     index = open_index(folder, embedder.model, Chunking())
     pipeline.add(index, embedder, texts.articles(files / "articles.jsonl"), chunking=Chunking())
 
 
-def asking(embedder: OpenVinoEmbedder, index: Path, files: Path) -> tuple[float, float]:
+def asking(embedder: CompiledEmbedder, index: Path, files: Path) -> tuple[float, float]:
     """Return the medians of asking over HTTP and of embedding, in milliseconds; each question has both in turn."""
     questions = json.loads((files / "questions.json").read_text("utf-8"))
     with served(index) as url:

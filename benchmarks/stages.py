@@ -31,7 +31,7 @@ from indexer.embedded import create, groups, open_index
 from indexer.embedded.store import SqliteStore
 from indexer.embedded.vectors import VectorSnapshot, VectorView
 from indexer.embedded.words import WordSnapshot, WordView
-from indexer.embedding.openvino import OpenVinoEmbedder
+from indexer.embedding.compiled import CompiledEmbedder
 from indexer.types import Chunking
 from service import search
 from service.schemas import AnswerOut
@@ -41,7 +41,7 @@ Stages = tuple[tuple[object, str, str], ...]
 
 ASKING: Stages = (
     (search, "understand", "reading the question's time words"),
-    (OpenVinoEmbedder, "embed_query", "embedding the question"),
+    (CompiledEmbedder, "embed_query", "embedding the question"),
     (VectorSnapshot, "nearest", "nearest passages by vector"),
     (WordSnapshot, "nearest", "nearest passages by words"),
     (VectorSnapshot, "scores", "cosine of every candidate"),
@@ -63,7 +63,7 @@ INDEXING: Stages = (
     (pipeline, "check", "cleaning"),
     (pipeline, "with_language", "language"),
     (pipeline, "chunk", "cutting into passages"),
-    (OpenVinoEmbedder, "embed_passages", "embedding"),
+    (CompiledEmbedder, "embed_passages", "embedding"),
     (pipeline, "stories", "stories"),
     (groups, "join", "copies"),
     (SqliteStore, "apply", "store"),
@@ -196,7 +196,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the seconds of every stage, of all together, there as well")
     given = parser.parse_args()
     embedder = embedding.load_embedder()
-    if not isinstance(embedder, OpenVinoEmbedder):
+    if not isinstance(embedder, CompiledEmbedder):
         raise SystemExit("These are the stages of an embedder that runs on OpenVINO, which cannot run here.")
     embedder.embed_passages(["warm"])
     with tempfile.TemporaryDirectory(prefix="stages-") as name:

@@ -46,18 +46,18 @@ def load_embedder(
 ) -> Embedder:
     """Load a model by name, folder or Hugging Face id.
 
-    OpenVINO runs it where it can: several times faster on a CPU, and without importing torch once the compiled model
-    is in ``cache``. ``backend="sentence-transformers"`` uses a GPU where there is one. ``int8`` embeds passages in
-    whole numbers, which needs OpenVINO.
+    OpenVINO runs it where it can, and ONNX Runtime for questions: several times faster on a CPU, and without importing
+    torch once the compiled model is in ``cache``. ``backend="sentence-transformers"`` uses a GPU where there is one.
+    ``int8`` embeds passages in whole numbers too, which needs OpenVINO.
     """
     weights = find_weights(name)
     if int8:
         return open_int8(weights, cache or default_cache())
     if backend != "sentence-transformers":
         try:
-            from indexer.embedding.openvino import open_embedder
+            from indexer.embedding.compiled import CompiledEmbedder
 
-            return open_embedder(weights, cache or default_cache())
+            return CompiledEmbedder(weights, cache or default_cache())
         except ModelUnavailable:
             raise
         except Exception as error:
@@ -71,11 +71,11 @@ def load_embedder(
 
 def open_int8(weights: Weights, cache: Path) -> Embedder:
     """Open an embedder of passages in int8. Raises ModelUnavailable."""
+    from indexer.embedding.compiled import CompiledEmbedder
     from indexer.embedding.int8 import Int8Embedder
-    from indexer.embedding.openvino import open_embedder
 
     try:
-        full = open_embedder(weights, cache)
+        full = CompiledEmbedder(weights, cache)
     except Exception as error:
         raise ModelUnavailable(f"{weights.name}: OpenVINO cannot run it, which --int8 needs: {error}") from error
     return Int8Embedder(full, cache / f"{weights.fingerprint}-int8")

@@ -29,6 +29,11 @@ def read_or_make(
             return read(folder)
         except Exception as error:  # whatever is wrong with a cache, making it again mends it
             logger.warning("%s is damaged and is made again: %s", folder, error)
+    return make_and_keep(folder, make, write)
+
+
+def make_and_keep(folder: Path, make: Callable[[], Made], write: Callable[[Made, Path], None]) -> Made:
+    """Make what ``folder`` is to keep in place of what is there, and keep it if the disk allows."""
     made = make()
     try:
         _publish(folder, lambda draft: write(made, draft))

@@ -11,22 +11,22 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.embedding import openvino
 from indexer.embedding.int8 import FULL, NETWORK
 
 
 def calibrate(folder: Path) -> None:
     """Calibrate the network in ``folder``."""
     import nncf  # not before openvino.py, which sees to it that nothing is reported to its makers
-    import openvino
 
     inputs = [dict(np.load(path)) for path in sorted(folder.glob("*.npz"))]
     network = nncf.quantize(
-        openvino.Core().read_model(folder / FULL),
+        openvino.read(folder / FULL),
         nncf.Dataset(inputs),
         model_type=nncf.ModelType.TRANSFORMER,  # leaves what a transformer needs in full as it is
         subset_size=len(inputs),
     )
-    openvino.save_model(network, folder / NETWORK, compress_to_fp16=False)
+    openvino.save(network, folder / NETWORK)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Passages in int8: the same network, but its matrix products are of whole numbers of one byte.
 
 Worth it where the processor multiplies such numbers faster (AVX512-VNNI, AVX-VNNI, AMX). How numbers are rounded is
-calibrated once, on passages as they come, and kept with the compiled model. Questions are embedded in full.
+calibrated once, on passages as they come, and kept with the compiled model. Questions are embedded as without it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +19,9 @@ from threading import Lock
 
 import numpy as np
 
+from indexer.embedding import openvino
 from indexer.embedding.cache import read_or_make
-from indexer.embedding.openvino import PROBES, Features, OpenVinoEmbedder
+from indexer.embedding.compiled import PROBES, CompiledEmbedder, Features, Run, check
 from indexer.errors import ModelUnavailable
 from indexer.types import Vector, Vectors
 
@@ -33,17 +35,25 @@ ALIKE = 0.97
 """Cosine that a vector must have with the one in full: what is rounded wrongly has less."""
 
 
-class Int8Embedder:
-    """Embeds passages in int8 and questions in full; their vectors can be compared. Threads may share one."""
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A network in int8, and what runs it."""
 
-    def __init__(self, full: OpenVinoEmbedder, folder: Path) -> None:
+    network: openvino.Network
+    run: Run
+
+
+class Int8Embedder:
+    """Embeds passages in int8, and questions as ever; their vectors can be compared. Threads may share one."""
+
+    def __init__(self, full: CompiledEmbedder, folder: Path) -> None:
         """Keep what is calibrated in ``folder``; raises ModelUnavailable where nothing can be calibrated."""
         if not folder.is_dir():
             check_calibrator()
         self.model = full.model
         self._full = full
         self._folder = folder
-        self._passages: OpenVinoEmbedder | None = None
+        self._passages: Run | None = None
         self._sample: list[str] = []
         self._refused: ModelUnavailable | None = None
         self._opening = Lock()
@@ -54,42 +64,45 @@ class Int8Embedder:
             if self._passages is None:
                 self._sample = spread([*self._sample, *texts])
                 self._passages = self._open()
-        return (self._passages or self._full).embed_passages(texts)
+        return self._embed(self._passages, texts) if self._passages else self._full.embed_passages(texts)
 
     def embed_query(self, text: str) -> Vector:
         """Embed a text as a question about passages."""
         return self._full.embed_query(text)
 
-    def _open(self) -> OpenVinoEmbedder | None:
+    def _embed(self, run: Run, texts: Sequence[str]) -> Vectors:
+        compiled = self._full.compiled
+        return compiled.embed(run, compiled.recipe.passage_prompt, texts)
+
+    def _open(self) -> Run | None:
         if len(self._sample) == SAMPLE:
             return read_or_make(
                 self._folder,
                 read=self._read,
                 make=self._calibrated,
-                write=lambda embedder, folder: embedder.compiled.write_network(folder / NETWORK),
-            )
+                write=lambda calibrated, folder: openvino.save(calibrated.network, folder / NETWORK),
+            ).run
         with suppress(Exception):  # it is damaged, or not there: made as soon as there are passages enough
-            return self._read(self._folder)
+            return self._read(self._folder).run
         return None
 
-    def _read(self, folder: Path) -> OpenVinoEmbedder:
+    def _read(self, folder: Path) -> Calibrated:
         """Read what was calibrated; raises ValueError where it differs too much."""
-        embedder = self._full.read_network(folder / NETWORK)
-        cosines = np.sum(embedder.embed_passages(PROBES) * self._full.compiled.recipe.passage_probes, axis=1)
-        if not cosines.min() >= ALIKE:  # "not": a cosine may be NaN
-            raise ValueError(f"cosine {cosines.min():.4f}")
-        return embedder
+        network = openvino.read(folder / NETWORK)
+        run = openvino.open_network(network)
+        check(self._embed(run, PROBES), self._full.compiled.recipe.passage_probes, ALIKE)
+        return Calibrated(network, run)
 
-    def _calibrated(self) -> OpenVinoEmbedder:
+    def _calibrated(self) -> Calibrated:
         """Calibrate on the sample; raises ModelUnavailable."""
         if self._refused:
             raise self._refused
         check_calibrator()
         with TemporaryDirectory(prefix="dateline-int8-") as name:
             folder = Path(name)
-            self._full.compiled.write_network(folder / FULL)
-            write_inputs(folder, map(self._full.features, self._sample))
-            run(folder)
+            openvino.save(openvino.read(self._full.compiled.passages), folder / FULL)
+            write_inputs(folder, map(self._full.compiled.passage, self._sample))
+            calibrate(folder)
             try:
                 return self._read(folder)
             except ValueError as error:
@@ -116,7 +129,7 @@ def write_inputs(folder: Path, inputs: Iterable[Features]) -> None:
         np.savez(folder / f"{number}.npz", allow_pickle=False, **one)
 
 
-def run(folder: Path) -> None:
+def calibrate(folder: Path) -> None:
     """Calibrate in a process of its own: nncf prints, reports to its makers and holds on to its memory."""
     command = [sys.executable, "-P", "-m", "indexer.embedding.calibrating", str(folder)]
     done = subprocess.run(command, env={**os.environ, "NNCF_CI": "1"}, capture_output=True, text=True)

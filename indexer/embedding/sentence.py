@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,13 +92,28 @@ class SentenceEmbedder:
 class Traceable(torch.nn.Module):
     """A whole model, from tokens to one vector a text, as a function of tensors alone."""
 
-    def __init__(self, encoder: SentenceTransformer, inputs: Sequence[str]) -> None:
+    def __init__(self, encoder: SentenceTransformer, example: Mapping[str, torch.Tensor]) -> None:
+        """``example`` is what the model takes for some texts, by name."""
         super().__init__()
         self._encoder = encoder
-        self._inputs = inputs
+        self.inputs = tuple(example)
+        self.example = tuple(example.values())
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
         """Embed a padded batch; ``tensors`` stand in the order of ``inputs``."""
-        features = self._encoder(dict(zip(self._inputs, tensors, strict=True)))
+        features = self._encoder(dict(zip(self.inputs, tensors, strict=True)))
         embeddings: torch.Tensor = features["sentence_embedding"]
         return embeddings
+
+    def write_onnx(self, path: Path) -> None:
+        """Write this model in ONNX."""
+        torch.onnx.export(
+            self,
+            self.example,
+            path,
+            dynamo=False,  # the other way needs one more library, for the same network
+            opset_version=17,  # from which on layer normalisation is one operator
+            input_names=list(self.inputs),
+            output_names=["embedding"],
+            dynamic_axes={name: {0: "texts", 1: "tokens"} for name in self.inputs} | {"embedding": {0: "texts"}},
+        )

@@ -13,8 +13,8 @@ from test_embedding_models import pooling, write_model
 
 from indexer.cli import main
 from indexer.embedding import int8, load_embedder
+from indexer.embedding.compiled import CompiledEmbedder
 from indexer.embedding.int8 import SAMPLE, Int8Embedder
-from indexer.embedding.openvino import OpenVinoEmbedder
 from indexer.errors import ModelUnavailable
 
 TEXTS = [
@@ -49,7 +49,7 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def full(model, cache):
     embedder = load_embedder(model, cache=cache)
-    assert isinstance(embedder, OpenVinoEmbedder)
+    assert isinstance(embedder, CompiledEmbedder)
     return embedder
 
 
@@ -80,7 +80,7 @@ def test_what_was_calibrated_is_kept(model, cache, calibrated, monkeypatch):
     def never(folder):
         raise AssertionError("calibrated again")
 
-    monkeypatch.setattr(int8, "run", never)
+    monkeypatch.setattr(int8, "calibrate", never)
     again = load_embedder(model, cache=cache, int8=True)
     assert np.array_equal(again.embed_passages(TEXTS[:3]), calibrated.embed_passages(TEXTS[:3]))
     assert np.array_equal(again.embed_passages(TEXTS), calibrated.embed_passages(TEXTS))
@@ -115,7 +115,7 @@ def test_a_model_that_loses_too_much_is_refused(model, full, cache, tmp_path, mo
 
 def test_what_goes_wrong_is_said(tmp_path):
     with pytest.raises(ModelUnavailable, match=r"cannot be calibrated: .*full\.xml"):
-        int8.run(tmp_path)
+        int8.calibrate(tmp_path)
 
 
 def test_the_command_embeds_in_int8(model, full, tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ class Work:
     @classmethod
     def of(cls, embedder: CompiledEmbedder) -> Work:
         """Count what a network does at two lengths."""
-        network = read(embedder.compiled.passages)
+        network = read(embedder.compiled.network)
         one, two = (operations(network, length) for length in (64, 128))
         square = (two - 2 * one) / (128**2 - 2 * 64**2)
         return cls((one - square * 64**2) / 64, square)

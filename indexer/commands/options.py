@@ -47,7 +47,7 @@ int8_option = click.option(
     is_flag=True,
     envvar="DATELINE_INT8",
     show_envvar=True,
-    help="Embed passages in int8: faster on processors with VNNI or AMX, at a small loss.",
+    help="Embed passages in whole numbers of one byte: faster, at a small loss.",
 )
 wait_option = click.option(
     "--wait", type=float, default=60.0, show_default=True, help="Seconds to wait for another writer to finish."

@@ -1,7 +1,9 @@
-"""Passages in int8: the same network, but its matrix products are of whole numbers of one byte.
+"""Passages in int8: matrix products of whole numbers of one byte, faster on most processors.
 
-Worth it where the processor multiplies such numbers faster (AVX512-VNNI, AVX-VNNI, AMX). How numbers are rounded is
-calibrated once, on passages as they come, and kept with the compiled model. Questions are embedded as without it.
+There are two ways. The rounded network that embeds questions anyway scales numbers as they come, by the largest of a
+batch: so a vector depends a little on its company. A calibrated one, for which nncf has to be installed, has that behind
+it: worth it where the processor multiplies such numbers by itself (AVX512-VNNI, AVX-VNNI, AMX). Where both can be had,
+what is faster on passages as they come is kept.
 """
 
 from __future__ import annotations
@@ -19,14 +21,15 @@ from threading import Lock
 
 import numpy as np
 
+from indexer.cores import CORES
 from indexer.embedding import openvino
 from indexer.embedding.cache import read_or_make
-from indexer.embedding.compiled import PROBES, CompiledEmbedder, Features, Run, check
+from indexer.embedding.compiled import PROBES, CompiledEmbedder, Features, Run, check, open_rounded, pace
 from indexer.errors import ModelUnavailable
 from indexer.types import Vector, Vectors
 
 SAMPLE = 200
-"""Passages that it is calibrated on; until as many have come by, passages are embedded in full."""
+"""Passages that one is calibrated on; until as many have come by, passages are embedded in full."""
 
 FULL, NETWORK = "full.xml", "int8.xml"
 """The network as it was and as it becomes, in the folder that ``calibrating.py`` works in."""
@@ -36,10 +39,10 @@ ALIKE = 0.97
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrated:
-    """A network in int8, and what runs it."""
+class Chosen:
+    """What runs passages, and the calibrated network that it runs; None for the rounded one."""
 
-    network: openvino.Network
+    network: openvino.Network | None
     run: Run
 
 
@@ -47,8 +50,8 @@ class Int8Embedder:
     """Embeds passages in int8, and questions as ever; their vectors can be compared. Threads may share one."""
 
     def __init__(self, full: CompiledEmbedder, folder: Path) -> None:
-        """Keep what is calibrated in ``folder``; raises ModelUnavailable where nothing can be calibrated."""
-        if not folder.is_dir():
+        """Keep what is chosen in ``folder``; raises ModelUnavailable where there is nothing to choose from."""
+        if full.compiled.rounded is None and not folder.is_dir():
             check_calibrator()
         self.model = full.model
         self._full = full
@@ -75,32 +78,46 @@ class Int8Embedder:
         return compiled.embed(run, compiled.recipe.passage_prompt, texts)
 
     def _open(self) -> Run | None:
+        if not self._folder.is_dir() and not can_calibrate():
+            return self._rounded()
         if len(self._sample) == SAMPLE:
-            return read_or_make(
-                self._folder,
-                read=self._read,
-                make=self._calibrated,
-                write=lambda calibrated, folder: openvino.save(calibrated.network, folder / NETWORK),
-            ).run
+            return read_or_make(self._folder, self._read, self._choose, keep).run
         with suppress(Exception):  # it is damaged, or not there: made as soon as there are passages enough
             return self._read(self._folder).run
         return None
 
-    def _read(self, folder: Path) -> Calibrated:
-        """Read what was calibrated; raises ValueError where it differs too much."""
+    def _rounded(self) -> Run:
+        return open_rounded(self._full.compiled, cores=CORES)
+
+    def _read(self, folder: Path) -> Chosen:
+        """Read what was chosen; raises ValueError where it differs too much."""
+        if not any(folder.iterdir()):
+            return Chosen(None, self._rounded())
         network = openvino.read(folder / NETWORK)
         run = openvino.open_network(network)
         check(self._embed(run, PROBES), self._full.compiled.recipe.passage_probes, ALIKE)
-        return Calibrated(network, run)
+        return Chosen(network, run)
 
-    def _calibrated(self) -> Calibrated:
+    def _choose(self) -> Chosen:
+        """Return what is faster of what can be had; raises ModelUnavailable."""
+        compiled = self._full.compiled
+        if compiled.rounded is None:
+            return self._calibrated()
+        rounded = Chosen(None, self._rounded())
+        some = self._sample[:: SAMPLE // 10]
+        with suppress(ModelUnavailable):
+            calibrated = self._calibrated()
+            return min(calibrated, rounded, key=lambda one: pace(compiled, one.run, some, 3))
+        return rounded
+
+    def _calibrated(self) -> Chosen:
         """Calibrate on the sample; raises ModelUnavailable."""
         if self._refused:
             raise self._refused
         check_calibrator()
         with TemporaryDirectory(prefix="dateline-int8-") as name:
             folder = Path(name)
-            openvino.save(openvino.read(self._full.compiled.passages), folder / FULL)
+            openvino.save(openvino.read(self._full.compiled.network), folder / FULL)
             write_inputs(folder, map(self._full.compiled.passage, self._sample))
             calibrate(folder)
             try:
@@ -111,9 +128,20 @@ class Int8Embedder:
                 raise self._refused from None
 
 
+def keep(chosen: Chosen, folder: Path) -> None:
+    """Write what was chosen; the folder stays empty where it is the rounded network."""
+    if chosen.network:
+        openvino.save(chosen.network, folder / NETWORK)
+
+
+def can_calibrate() -> bool:
+    """Return whether there is what calibrates a network."""
+    return find_spec("nncf") is not None
+
+
 def check_calibrator() -> None:
     """Raise ModelUnavailable where there is nothing to calibrate with."""
-    if find_spec("nncf") is None:
+    if not can_calibrate():
         raise ModelUnavailable("--int8: what calibrates a model is missing; pip install 'dateline[int8]'")
 
 

@@ -58,11 +58,13 @@ def mute_root_logger() -> Iterator[None]:
         root.removeHandler(handler)
 
 
-def open_network(network: bytes | Path) -> Run:
-    """Return what runs a network, each call in its own thread. Threads may share it."""
+def open_network(network: bytes | Path, cores: int) -> Run:
+    """Return what runs a network, each request on so many cores. Threads may share it.
+
+    One core is best for a short text: several wait for each other longer than they save, and others need them.
+    """
     options = onnxruntime.SessionOptions()
-    # Several would wait for each other longer than they save, and keep cores from the questions of others.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads = cores
     options.log_severity_level = _ERRORS
     source = network if isinstance(network, bytes) else str(network)
     session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])

@@ -1,4 +1,4 @@
-"""OpenVINO: runs a network on all cores, in the precision this processor is best at. The only file that imports it."""
+"""OpenVINO: runs a network in the precision this processor is best at. The only file that imports it."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ def save(network: Network, path: Path) -> None:
     openvino.save_model(network, path, compress_to_fp16=False)
 
 
-def executable(network: Network | Path) -> openvino.CompiledModel:
-    """Make a network ready, in the precision this processor is best at."""
+def executable(network: Network | Path, at_once: int = 1) -> openvino.CompiledModel:
+    """Make a network ready for ``at_once`` requests at a time, which share out the cores."""
     # Threads bound to cores would be bound to the same ones in every process, and get in each other's way.
-    settings = {"NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}
+    settings = {"NUM_STREAMS": at_once, "ENABLE_CPU_PINNING": False}
     return openvino.Core().compile_model(network, "CPU", settings)
 
 
-def open_network(network: Network | Path) -> Run:
-    """Return what runs a network. Each call makes a request of its own, so threads may share it."""
-    chosen = executable(network)
+def open_network(network: Network | Path, at_once: int = 1) -> Run:
+    """Return what runs a network. Threads may share it; those beyond ``at_once`` stand in line."""
+    chosen = executable(network, at_once)
 
     def run(features: Features) -> Vectors:
         request = chosen.create_infer_request()

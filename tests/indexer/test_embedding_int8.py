@@ -33,7 +33,13 @@ def lenient():
     """Random weights lose more by rounding than a trained model does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(int8, "ALIKE", 0.9)
+        patch.setattr(int8, "pace", faster("openvino"))
         yield
+
+
+def faster(library):
+    """What is measured where networks run faster in ``library``."""
+    return lambda one, run, *_: 1 if run.__module__.endswith(library) else 2
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +81,38 @@ def test_questions_are_embedded_in_full(calibrated, full):
     assert calibrated.model == full.model
 
 
+def never(folder):
+    raise AssertionError("calibrated again")
+
+
 @pytest.mark.usefixtures("calibrated")
 def test_what_was_calibrated_is_kept(model, cache, calibrated, monkeypatch):
-    def never(folder):
-        raise AssertionError("calibrated again")
-
     monkeypatch.setattr(int8, "calibrate", never)
     again = load_embedder(model, cache=cache, int8=True)
     assert np.array_equal(again.embed_passages(TEXTS[:3]), calibrated.embed_passages(TEXTS[:3]))
     assert np.array_equal(again.embed_passages(TEXTS), calibrated.embed_passages(TEXTS))
+
+
+def test_the_rounded_network_is_kept_where_it_is_faster(model, cache, full, tmp_path, monkeypatch):
+    copy = shutil.copytree(cache, tmp_path / "cache", ignore=shutil.ignore_patterns("*-int8"))
+    monkeypatch.setattr(int8, "pace", faster("onnxruntime"))
+    embedder = load_embedder(model, cache=copy, int8=True)
+    found, exact = embedder.embed_passages(TEXTS), full.embed_passages(TEXTS)
+    assert not np.allclose(found, exact, atol=1e-5)
+    assert np.sum(found * exact, axis=1).min() > 0.9
+    monkeypatch.setattr(int8, "calibrate", never)
+    again = load_embedder(model, cache=copy, int8=True)
+    assert np.allclose(again.embed_passages(TEXTS), found, atol=1e-5)
+
+
+def test_nothing_needs_to_be_installed_for_the_rounded_network(model, cache, full, tmp_path, monkeypatch):
+    copy = shutil.copytree(cache, tmp_path / "cache", ignore=shutil.ignore_patterns("*-int8"))
+    monkeypatch.setattr(int8, "find_spec", lambda name: None)
+    embedder = load_embedder(model, cache=copy, int8=True)
+    found, exact = embedder.embed_passages(TEXTS[:3]), full.embed_passages(TEXTS[:3])
+    assert not np.allclose(found, exact, atol=1e-5)
+    assert np.sum(found * exact, axis=1).min() > 0.9
+    assert not list(copy.glob("*-int8"))  # so that what is installed later is tried
 
 
 def test_a_damaged_copy_is_made_again(model, cache, calibrated, full, tmp_path):
@@ -97,8 +126,16 @@ def test_a_damaged_copy_is_made_again(model, cache, calibrated, full, tmp_path):
     assert (folder / "int8.bin").stat().st_size > 0
 
 
+def unrounded(cache, folder):
+    """Copy a cache as if rounding lost too much."""
+    copy = shutil.copytree(cache, folder, ignore=shutil.ignore_patterns("*-int8", "rounded.onnx"))
+    for path in copy.glob("*/recipe.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"rounds_questions": False}))
+    return copy
+
+
 def test_who_cannot_calibrate_is_told_what_is_missing(model, full, cache, tmp_path, monkeypatch):
-    copy = shutil.copytree(cache, tmp_path / "cache", ignore=shutil.ignore_patterns("*-int8"))
+    copy = unrounded(cache, tmp_path / "cache")
     real = importlib.util.find_spec
     monkeypatch.setattr(int8, "find_spec", lambda name: None if name == "nncf" else real(name))
     with pytest.raises(ModelUnavailable, match=r"pip install 'dateline\[int8\]'"):
@@ -106,7 +143,7 @@ def test_who_cannot_calibrate_is_told_what_is_missing(model, full, cache, tmp_pa
 
 
 def test_a_model_that_loses_too_much_is_refused(model, full, cache, tmp_path, monkeypatch):
-    copy = shutil.copytree(cache, tmp_path / "cache", ignore=shutil.ignore_patterns("*-int8"))
+    copy = unrounded(cache, tmp_path / "cache")
     monkeypatch.setattr(int8, "ALIKE", 0.9999)
     with pytest.raises(ModelUnavailable, match="int8 loses too much"):
         load_embedder(model, cache=copy, int8=True).embed_passages(TEXTS)

@@ -37,6 +37,7 @@ RUN pip install --no-compile --no-deps .
 RUN cd /opt/dateline/lib/python3*/site-packages \
     && rm -rf torch/include torch/test torch/bin/*[Tt]est* torch/bin/protoc* \
               openvino/include openvino/libs/cache.json openvino/libs/libopenvino_intel_[gn]pu_plugin.so \
+              onnx/backend/test onnxruntime/capi/libonnxruntime.so.* \
     && find . -type d -name tests -prune -exec rm -rf {} + \
     && pip uninstall --quiet --yes pip
 

@@ -14,6 +14,6 @@ def open_searcher(settings: Settings) -> Searcher:
     embedder = load_embedder(settings.model or (made_by.name if made_by else DEFAULT_MODEL))
     create(settings.index, embedder.model, Chunking())
     reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
-    embedder.embed_query("")  # makes ready what embeds questions, so that the first one need not wait for it
+    embedder.embed_query("news")  # makes ready what embeds questions, so that the first one need not wait for it
     written = Chunking() if settings.writes else None  # what is read only may have been cut in any way
     return Searcher(open_index(settings.index, embedder.model, written), embedder, reranker)

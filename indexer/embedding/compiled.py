@@ -7,7 +7,7 @@ import logging
 import timeit
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -19,10 +19,12 @@ from tokenizers import Encoding, Tokenizer
 from indexer.cores import CORES
 from indexer.embedding.cache import make_and_keep, read_or_make
 from indexer.embedding.weights import Weights
+from indexer.errors import ModelUnavailable
 from indexer.types import Model, Vector, Vectors
 
 if TYPE_CHECKING:
     from indexer.embedding.openvino import Network
+    from indexer.embedding.sentence import Traceable
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,11 @@ Features = dict[str, Tokens]
 """What a network takes, by the names it gives to it."""
 Run = Callable[[Features], Vectors]
 """A network made ready: takes a batch, and gives a vector for each text in it."""
-Opener = Callable[["Compiled", Sequence[str]], Run]
+Embed = Callable[[Sequence[str]], Vectors]
+"""All that embeds texts, in their order."""
+
+FORMAT = 2
+"""Rises with every change to what is kept, and is part of the folder's name."""
 
 PROBES = (
     "Parliament",
@@ -51,7 +57,8 @@ _NO_LIMIT = 1_000_000  # tokens; tokenizers without a limit name one that overfl
 _ROWS_PER_BATCH = 16
 _TOKENS_PER_BATCH = 2048
 _SAME = 0.995  # cosine; bfloat16 costs less than this, wrong padding or a wrong prompt more
-_ALIKE = 0.98  # cosine of what is rounded to whole numbers, which costs .01 or less
+ALIKE = 0.98  # cosine of what is rounded to whole numbers, which costs .01 or less
+_QUESTIONS_AT_ONCE = min(CORES, max(2, CORES // 4))  # by OpenVINO; more of them together, or each of them sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,10 @@ class Recipe:
     query_prompt: str
     passage_probes: list[list[float]]
     query_probes: list[list[float]]
+    has_rounded: bool
+    """Whether there is a rounded network, which there is not where that loses too much."""
     rounds_questions: bool
-    """Whether questions are embedded by the rounded network: where it was faster when the model was compiled."""
+    """Whether it embeds questions: where it was faster when the model was compiled."""
 
     @property
     def dimension(self) -> int:
@@ -83,18 +92,18 @@ class Compiled:
     network: Network | Path
     """For OpenVINO, in the precision this processor is best at."""
     rounded: bytes | Path | None
-    """For ONNX Runtime, with matrices in whole numbers of one byte; None where that loses too much."""
+    """For ONNX Runtime, with matrices in whole numbers of one byte; None where there is none."""
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what ``write`` wrote; the networks stay on disk until they are opened."""
-        recipe = json.loads((folder / "recipe.json").read_text("utf-8"))
-        rounded = folder / "rounded.onnx"
+        known = json.loads((folder / "recipe.json").read_text("utf-8"))
+        recipe = Recipe(**known | {"inputs": tuple(known["inputs"])})
         return cls(
-            Recipe(**recipe | {"inputs": tuple(recipe["inputs"])}),
+            recipe,
             Tokenizer.from_file(str(folder / "tokenizer.json")),
             folder / "model.xml",
-            rounded if rounded.exists() else None,
+            folder / "rounded.onnx" if recipe.has_rounded else None,
         )
 
     def write(self, folder: Path) -> None:
@@ -132,7 +141,7 @@ class Compiled:
 
 def compile_model(weights: Weights) -> Compiled:
     """Translate a model with its tokenizer, and check it against the original. Needs torch, so takes seconds."""
-    from indexer.embedding import onnxruntime, openvino
+    from indexer.embedding import openvino
     from indexer.embedding.sentence import SentenceEmbedder, Traceable, quiet
 
     original = SentenceEmbedder(weights, device="cpu")
@@ -149,6 +158,7 @@ def compile_model(weights: Weights) -> Compiled:
         query_prompt=original.query_prompt,
         passage_probes=original.embed_passages(PROBES).tolist(),
         query_probes=[original.embed_query(text).tolist() for text in PROBES],
+        has_rounded=False,
         rounds_questions=False,
     )
     backend = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
@@ -158,65 +168,78 @@ def compile_model(weights: Weights) -> Compiled:
     open_passages(compiled, PROBES)
     full = open_questions(compiled, PROBES)
     try:
-        with quiet():
-            compiled = replace(compiled, rounded=onnxruntime.translate(traceable))
-        rounded = open_rounded(compiled, PROBES)
+        return with_rounded(compiled, traceable, full)
     except Exception as error:  # whatever is unusual about it, OpenVINO runs it
-        logger.info("%s embeds questions in full precision: %s", weights.name, error)
-        return replace(compiled, rounded=None)
-    is_faster = pace(compiled, rounded, SHORT, 20) < pace(compiled, full, SHORT, 20)
-    return replace(compiled, recipe=replace(recipe, rounds_questions=is_faster))
+        logger.warning("%s embeds questions in full precision, which may take longer: %s", weights.name, error)
+        return compiled
 
 
-def open_passages(compiled: Compiled, probes: Sequence[str] = SHORT) -> Run:
+def with_rounded(compiled: Compiled, traceable: Traceable, full: Embed) -> Compiled:
+    """Add the rounded network, and let it embed questions if it is faster than ``full``; raise if it loses too much."""
+    from indexer.embedding import onnxruntime
+    from indexer.embedding.sentence import quiet
+
+    with quiet():
+        network = onnxruntime.translate(traceable)
+    compiled = replace(compiled, rounded=network, recipe=replace(compiled.recipe, has_rounded=True))
+    is_faster = pace(open_rounded(compiled, PROBES), SHORT, 20) < pace(full, SHORT, 20)
+    return replace(compiled, recipe=replace(compiled.recipe, rounds_questions=is_faster))
+
+
+def open_passages(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
     """Make ready what embeds passages; raise where ``probes`` come out otherwise than from the original."""
     from indexer.embedding import openvino
 
-    run = openvino.open_network(compiled.network)
     recipe = compiled.recipe
-    check(compiled.embed(run, recipe.passage_prompt, probes), recipe.passage_probes, _SAME)
-    return run
+    embed = partial(compiled.embed, openvino.open_network(compiled.network), recipe.passage_prompt)
+    return checked(embed, probes, recipe.passage_probes, _SAME)
 
 
-def open_questions(compiled: Compiled, probes: Sequence[str] = SHORT) -> Run:
+def open_questions(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
     """Make ready what embeds questions, as ``open_passages`` does."""
     if compiled.recipe.rounds_questions:
         return open_rounded(compiled, probes)
     from indexer.embedding import openvino
 
-    # Not the one that embeds passages: there a question would wait for a batch.
-    run = openvino.open_network(compiled.network, at_once=CORES)
     recipe = compiled.recipe
-    check(compiled.embed(run, recipe.query_prompt, probes), recipe.query_probes, _SAME)
-    return run
+    # Not the one that embeds passages: there a question would wait for a batch.
+    run = openvino.open_network(compiled.network, at_once=_QUESTIONS_AT_ONCE)
+    return checked(partial(compiled.embed, run, recipe.query_prompt), probes, recipe.query_probes, _SAME)
 
 
-def open_rounded(compiled: Compiled, probes: Sequence[str] = SHORT, cores: int = 1) -> Run:
-    """Make ready the rounded network, as ``open_passages`` does the other; raises ValueError where there is none."""
+def open_rounded(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
+    """Make ready the rounded network for questions, as ``open_passages`` does the other."""
     from indexer.embedding import onnxruntime
 
-    if compiled.rounded is None:
-        raise ValueError("it loses too much when it is rounded")
-    run = onnxruntime.open_network(compiled.rounded, cores)
     recipe = compiled.recipe
-    check(compiled.embed(run, recipe.query_prompt, probes), recipe.query_probes, _ALIKE)
-    return run
+    embed = partial(compiled.embed, onnxruntime.open_network(compiled.rounded, 1), recipe.query_prompt)
+    return checked(embed, probes, recipe.query_probes, ALIKE)
 
 
-def pace(compiled: Compiled, run: Run, texts: Sequence[str], trials: int) -> float:
-    """Return the seconds that embedding takes, the best of several times."""
-    return min(timeit.repeat(lambda: compiled.embed(run, "", texts), number=1, repeat=trials))
+def open_rounded_passages(compiled: Compiled) -> Embed:
+    """Make ready the rounded network for passages, on all cores."""
+    from indexer.embedding import onnxruntime
+
+    recipe = compiled.recipe
+    embed = partial(compiled.embed, onnxruntime.open_network(compiled.rounded, CORES), recipe.passage_prompt)
+    return checked(embed, SHORT, recipe.passage_probes, ALIKE)
 
 
-def check(vectors: Vectors, expected: list[list[float]], lowest: float) -> None:
-    """Raise ValueError unless the cosines of ``vectors`` and the first of ``expected`` are at least ``lowest``."""
-    cosine = np.sum(vectors * expected[: len(vectors)], axis=1).min()
+def checked(embed: Embed, probes: Sequence[str], expected: list[list[float]], lowest: float) -> Embed:
+    """Return ``embed``; raise ValueError if the cosine of a probe with what is expected of it is below ``lowest``."""
+    cosine = np.sum(embed(probes) * expected[: len(probes)], axis=1).min()
     if not cosine >= lowest:  # "not": a cosine may be NaN
-        raise ValueError(f"the compiled model differs from the original (cosine {cosine:.4f})")
+        raise ValueError(f"vectors differ from the original model's (cosine {cosine:.4f})")
+    return embed
+
+
+def pace(embed: Embed, texts: Sequence[str], trials: int) -> float:
+    """Return the seconds that embedding takes, the best of several times."""
+    return min(timeit.repeat(lambda: embed(texts), number=1, repeat=trials))
 
 
 class CompiledEmbedder:
-    """An embedder that runs a compiled model: passages in batches on all cores, a question on one.
+    """An embedder that runs a compiled model: passages in batches on all cores, questions beside each other.
 
     Either is made ready when it is first used, as many processes use only one. Threads may share an embedder.
     """
@@ -224,39 +247,60 @@ class CompiledEmbedder:
     def __init__(self, weights: Weights, cache: Path) -> None:
         """Read what is kept in ``cache``, or compile it and keep it; raise where the result would differ."""
         self._weights = weights
-        self._folder = cache / weights.fingerprint
+        self._folder = cache / f"{weights.fingerprint}-{FORMAT}"
         self.compiled = read_or_make(self._folder, Compiled.read, self._compile, Compiled.write)
         self.model = Model(weights.name, weights.sha256, self.compiled.recipe.dimension)
-        self._opening = Lock()
+        self._mending = Lock()
+        self._passages = Once(partial(self.open, open_passages))
+        self._questions = Once(partial(self.open, open_questions))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Embed texts as passages, in their order."""
-        return self.compiled.embed(self._passages, self.compiled.recipe.passage_prompt, texts)
+        return self._passages.get()(texts)
 
     def embed_query(self, text: str) -> Vector:
         """Embed a text as a question about passages, in milliseconds also while passages are being embedded."""
-        vector: Vector = self.compiled.embed(self._questions, self.compiled.recipe.query_prompt, [text])[0]
+        vector: Vector = self._questions.get()([text])[0]
         return vector
 
-    @cached_property
-    def _passages(self) -> Run:
-        return self._open(open_passages)
-
-    @cached_property
-    def _questions(self) -> Run:
-        return self._open(open_questions)
-
-    def _open(self, opener: Callable[[Compiled], Run]) -> Run:
-        with self._opening:
+    def open(self, opener: Callable[[Compiled], Embed]) -> Embed:
+        """Make a network ready, compiling the model again where it is damaged; raises ModelUnavailable."""
+        with self._mending:
             try:
                 return opener(self.compiled)
             except Exception as error:  # whatever is wrong with a cache, making it again mends it
                 logger.warning("%s is damaged and is made again: %s", self._folder, error)
-            self.compiled = make_and_keep(self._folder, self._compile, Compiled.write)
-            return opener(self.compiled)
+            try:
+                self.compiled = make_and_keep(self._folder, self._compile, Compiled.write)
+                return opener(self.compiled)
+            except Exception as error:
+                raise ModelUnavailable(f"{self.model.name}: the compiled model cannot be run here: {error}") from error
 
     def _compile(self) -> Compiled:
         return compile_model(self._weights)
+
+
+class Once:
+    """What is made ready when it is first asked for, by one thread; so is the news that it cannot be."""
+
+    def __init__(self, make: Callable[[], Embed]) -> None:
+        self._make = make
+        self._made: Embed | None = None
+        self._failure: ModelUnavailable | None = None
+        self._making = Lock()
+
+    def get(self) -> Embed:
+        """Return it; raises ModelUnavailable."""
+        if self._made is None:
+            with self._making:
+                if self._failure:
+                    raise self._failure
+                try:
+                    self._made = self._made or self._make()
+                except ModelUnavailable as failure:
+                    self._failure = failure
+                    raise
+        return self._made
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -1,19 +1,21 @@
 """Passages in int8: matrix products of whole numbers of one byte, faster on most processors.
 
-There are two ways. The rounded network that embeds questions anyway scales numbers as they come, by the largest of a
-batch: so a vector depends a little on its company. A calibrated one, for which nncf has to be installed, has that behind
+There are two ways. The rounded network that may embed questions scales numbers as they come, by the largest of a batch,
+so that a vector depends a little on its company. A calibrated one, for which nncf has to be installed, has that behind
 it: worth it where the processor multiplies such numbers by itself (AVX512-VNNI, AVX-VNNI, AMX). Where both can be had,
 what is faster on passages as they come is kept.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,18 +23,21 @@ from threading import Lock
 
 import numpy as np
 
-from indexer.cores import CORES
 from indexer.embedding import openvino
 from indexer.embedding.cache import read_or_make
-from indexer.embedding.compiled import PROBES, CompiledEmbedder, Features, Run, check, open_rounded, pace
+from indexer.embedding.compiled import PROBES, CompiledEmbedder, Embed, Features, checked, open_rounded_passages, pace
 from indexer.errors import ModelUnavailable
 from indexer.types import Vector, Vectors
+
+logger = logging.getLogger(__name__)
 
 SAMPLE = 200
 """Passages that one is calibrated on; until as many have come by, passages are embedded in full."""
 
 FULL, NETWORK = "full.xml", "int8.xml"
 """The network as it was and as it becomes, in the folder that ``calibrating.py`` works in."""
+ROUNDED = "rounded"
+"""An empty file that stands for the rounded network."""
 
 ALIKE = 0.97
 """Cosine that a vector must have with the one in full: what is rounded wrongly has less."""
@@ -40,10 +45,10 @@ ALIKE = 0.97
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What runs passages, and the calibrated network that it runs; None for the rounded one."""
+    """What embeds passages, and the calibrated network that it runs; None for the rounded one."""
 
     network: openvino.Network | None
-    run: Run
+    embed: Embed
 
 
 class Int8Embedder:
@@ -56,7 +61,7 @@ class Int8Embedder:
         self.model = full.model
         self._full = full
         self._folder = folder
-        self._passages: Run | None = None
+        self._passages: Embed | None = None
         self._sample: list[str] = []
         self._refused: ModelUnavailable | None = None
         self._opening = Lock()
@@ -67,48 +72,49 @@ class Int8Embedder:
             if self._passages is None:
                 self._sample = spread([*self._sample, *texts])
                 self._passages = self._open()
-        return self._embed(self._passages, texts) if self._passages else self._full.embed_passages(texts)
+        return self._passages(texts) if self._passages else self._full.embed_passages(texts)
 
     def embed_query(self, text: str) -> Vector:
         """Embed a text as a question about passages."""
         return self._full.embed_query(text)
 
-    def _embed(self, run: Run, texts: Sequence[str]) -> Vectors:
-        compiled = self._full.compiled
-        return compiled.embed(run, compiled.recipe.passage_prompt, texts)
-
-    def _open(self) -> Run | None:
+    def _open(self) -> Embed | None:
         if not self._folder.is_dir() and not can_calibrate():
-            return self._rounded()
+            return self._rounded().embed
         if len(self._sample) == SAMPLE:
-            return read_or_make(self._folder, self._read, self._choose, keep).run
+            return self._chosen().embed
         with suppress(Exception):  # it is damaged, or not there: made as soon as there are passages enough
-            return self._read(self._folder).run
+            return self._read(self._folder).embed
         return None
 
-    def _rounded(self) -> Run:
-        return open_rounded(self._full.compiled, cores=CORES)
+    def _chosen(self) -> Chosen:
+        """Return what is kept, or choose; raises ModelUnavailable."""
+        try:
+            return read_or_make(self._folder, self._read, self._choose, keep)
+        except ModelUnavailable as error:
+            if self._full.compiled.rounded is None:
+                raise
+            logger.warning("%s. Passages are embedded by the rounded network, as without nncf.", error)
+            return self._rounded()
 
     def _read(self, folder: Path) -> Chosen:
         """Read what was chosen; raises ValueError where it differs too much."""
-        if not any(folder.iterdir()):
-            return Chosen(None, self._rounded())
-        network = openvino.read(folder / NETWORK)
-        run = openvino.open_network(network)
-        check(self._embed(run, PROBES), self._full.compiled.recipe.passage_probes, ALIKE)
-        return Chosen(network, run)
+        if (folder / ROUNDED).exists():
+            return self._rounded()
+        network, compiled = openvino.read(folder / NETWORK), self._full.compiled
+        embed = partial(compiled.embed, openvino.open_network(network), compiled.recipe.passage_prompt)
+        return Chosen(network, checked(embed, PROBES, compiled.recipe.passage_probes, ALIKE))
+
+    def _rounded(self) -> Chosen:
+        return Chosen(None, self._full.open(open_rounded_passages))
 
     def _choose(self) -> Chosen:
         """Return what is faster of what can be had; raises ModelUnavailable."""
-        compiled = self._full.compiled
-        if compiled.rounded is None:
-            return self._calibrated()
-        rounded = Chosen(None, self._rounded())
+        calibrated = self._calibrated()
+        if self._full.compiled.rounded is None:
+            return calibrated
         some = self._sample[:: SAMPLE // 10]
-        with suppress(ModelUnavailable):
-            calibrated = self._calibrated()
-            return min(calibrated, rounded, key=lambda one: pace(compiled, one.run, some, 3))
-        return rounded
+        return min(calibrated, self._rounded(), key=lambda one: pace(one.embed, some, 3))
 
     def _calibrated(self) -> Chosen:
         """Calibrate on the sample; raises ModelUnavailable."""
@@ -129,9 +135,11 @@ class Int8Embedder:
 
 
 def keep(chosen: Chosen, folder: Path) -> None:
-    """Write what was chosen; the folder stays empty where it is the rounded network."""
+    """Write what was chosen."""
     if chosen.network:
         openvino.save(chosen.network, folder / NETWORK)
+    else:
+        (folder / ROUNDED).touch()
 
 
 def can_calibrate() -> bool:

@@ -1,4 +1,4 @@
-"""ONNX Runtime: runs a network whose matrices are whole numbers of one byte. The only file that imports it and onnx.
+"""ONNX Runtime: runs a network whose matrices are whole numbers of one byte. The only file that imports it.
 
 Products of such matrices take a fraction of the time, and have to be read from memory, which for a short text is most
 of the work. Vectors are rounded, but less than what tells one passage from the next.
@@ -7,6 +7,7 @@ of the work. Vectors are rounded, but less than what tells one passage from the 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,17 +15,20 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 
 from indexer.types import Vectors
+
+# Importing it reports to its makers unless it is told before; older releases are told after.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # noqa: E402
+
+onnxruntime.disable_telemetry_events()
 
 if TYPE_CHECKING:
     from indexer.embedding.compiled import Features, Run
     from indexer.embedding.sentence import Traceable
 
 _ERRORS = 3  # the least severe of what it logs
-
-onnxruntime.disable_telemetry_events()  # it has them on Windows
 
 
 def translate(traceable: Traceable) -> bytes:
@@ -50,19 +54,21 @@ def mute_root_logger() -> Iterator[None]:
     """Drop what is logged without a logger's name: this library does so, and sets logging up if nobody did before."""
     root, handler = logging.getLogger(), logging.NullHandler()
     root.addHandler(handler)
-    root.disabled = True
+    before, root.disabled = root.disabled, True
     try:
         yield
     finally:
-        root.disabled = False
+        root.disabled = before
         root.removeHandler(handler)
 
 
-def open_network(network: bytes | Path, cores: int) -> Run:
-    """Return what runs a network, each request on so many cores. Threads may share it.
+def open_network(network: bytes | Path | None, cores: int) -> Run:
+    """Return what runs a network, each request on so many cores. Threads may share it. Raises ValueError without one.
 
     One core is best for a short text: several wait for each other longer than they save, and others need them.
     """
+    if network is None:
+        raise ValueError("there is no rounded network")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = cores
     options.log_severity_level = _ERRORS

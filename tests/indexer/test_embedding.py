@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -51,7 +52,8 @@ def original():
 def compiled(cache):
     with pytest.MonkeyPatch.context() as patch:  # whole numbers are faster, as on most processors
         patch.setattr(
-            "indexer.embedding.compiled.pace", lambda one, run, *_: 1 if run.__module__.endswith("onnxruntime") else 2
+            "indexer.embedding.compiled.pace",
+            lambda embed, *_: 1 if embed.args[0].__module__.endswith("onnxruntime") else 2,
         )
         embedder = load_embedder(cache=cache)
     assert isinstance(embedder, CompiledEmbedder)
@@ -164,3 +166,16 @@ assert sys.modules["openvino_telemetry"] is None
 """
     run = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_nothing_is_reported_to_anybody(compiled, cache, tmp_path):
+    program = f"""
+from pathlib import Path
+from indexer.embedding import load_embedder
+embedder = load_embedder(cache=Path({str(cache)!r}))
+embedder.embed_query("storm"), embedder.embed_passages(["storm"])
+"""
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    assert not list(tmp_path.iterdir())  # where ONNX Runtime would keep what it has yet to report

@@ -39,7 +39,7 @@ def lenient():
 
 def faster(library):
     """What is measured where networks run faster in ``library``."""
-    return lambda one, run, *_: 1 if run.__module__.endswith(library) else 2
+    return lambda embed, *_: 1 if embed.args[0].__module__.endswith(library) else 2
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +115,28 @@ def test_nothing_needs_to_be_installed_for_the_rounded_network(model, cache, ful
     assert not list(copy.glob("*-int8"))  # so that what is installed later is tried
 
 
+def test_a_damaged_rounded_network_is_made_again(model, cache, full, tmp_path, monkeypatch):
+    copy = shutil.copytree(cache, tmp_path / "cache", ignore=shutil.ignore_patterns("*-int8"))
+    (path,) = copy.glob("*/rounded.onnx")
+    path.write_bytes(path.read_bytes()[:1000])
+    monkeypatch.setattr(int8, "find_spec", lambda name: None)
+    embedder = load_embedder(model, cache=copy, int8=True)
+    assert np.sum(embedder.embed_passages(TEXTS[:3]) * full.embed_passages(TEXTS[:3]), axis=1).min() > 0.9
+    assert path.stat().st_size > 1000
+
+
+def test_what_cannot_be_calibrated_is_rounded_and_tried_again(model, cache, full, tmp_path, monkeypatch, caplog):
+    def fail(folder):
+        raise ModelUnavailable("--int8: the model cannot be calibrated: No space left on device")
+
+    copy = shutil.copytree(cache, tmp_path / "cache", ignore=shutil.ignore_patterns("*-int8"))
+    monkeypatch.setattr(int8, "calibrate", fail)
+    embedder = load_embedder(model, cache=copy, int8=True)
+    assert np.sum(embedder.embed_passages(TEXTS) * full.embed_passages(TEXTS), axis=1).min() > 0.9
+    assert "No space left on device. Passages are embedded by the rounded network" in caplog.text
+    assert not list(copy.glob("*-int8"))
+
+
 def test_a_damaged_copy_is_made_again(model, cache, calibrated, full, tmp_path):
     copy = shutil.copytree(cache, tmp_path / "cache")
     (folder,) = copy.glob("*-int8")
@@ -130,7 +152,7 @@ def unrounded(cache, folder):
     """Copy a cache as if rounding lost too much."""
     copy = shutil.copytree(cache, folder, ignore=shutil.ignore_patterns("*-int8", "rounded.onnx"))
     for path in copy.glob("*/recipe.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"rounds_questions": False}))
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"has_rounded": False, "rounds_questions": False}))
     return copy
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pytest
 
-from indexer.embedding import compiled, load_embedder
+from indexer.embedding import compiled, load_embedder, onnxruntime
 from indexer.embedding.compiled import CompiledEmbedder
 from indexer.embedding.sentence import SentenceEmbedder
 from indexer.embedding.weights import find_weights
@@ -62,8 +64,13 @@ def pooling(mode):
 def whole_numbers_are_faster():
     """As on most processors; not on all, and next to nothing is as fast as anything."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "pace", lambda one, run, *_: 1 if run.__module__.endswith("onnxruntime") else 2)
+        patch.setattr(compiled, "pace", faster("onnxruntime"))
         yield
+
+
+def faster(library):
+    """What is measured where networks run faster in ``library``."""
+    return lambda embed, *_: 1 if embed.args[0].__module__.endswith(library) else 2
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +171,7 @@ def test_prompts_and_length_limit_are_the_models_own(tiny, tiny_cache):
 
 
 def test_model_that_loses_too_much_by_rounding_embeds_questions_in_full(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(compiled, "_ALIKE", 0.99999)
+    monkeypatch.setattr(compiled, "ALIKE", 0.99999)
     original = load_embedder(str(tiny), backend="sentence-transformers")
     for _ in range(2):  # as it was made, and as it is kept
         embedder = load_embedder(str(tiny), cache=tmp_path, backend="openvino")
@@ -173,12 +180,15 @@ def test_model_that_loses_too_much_by_rounding_embeds_questions_in_full(tiny, tm
 
 
 def test_questions_are_embedded_by_what_is_faster(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(compiled, "pace", lambda one, run, *_: 2 if run.__module__.endswith("onnxruntime") else 1)
+    monkeypatch.setattr(compiled, "pace", faster("openvino"))
     original = load_embedder(str(tiny), backend="sentence-transformers")
     for _ in range(2):  # as it was made, and as it is kept
         embedder = load_embedder(str(tiny), cache=tmp_path, backend="openvino")
         assert not rounded(embedder)
         assert agree(embedder, original)
+    with ThreadPoolExecutor(8) as threads:
+        for text, vector in zip(TEXTS * 8, threads.map(embedder.embed_query, TEXTS * 8), strict=True):
+            assert vector @ original.embed_query(text) > 0.999
 
 
 def test_model_that_openvino_cannot_run_falls_back_and_says_why(tmp_path, caplog):
@@ -200,6 +210,11 @@ def test_model_that_openvino_cannot_run_falls_back_and_says_why(tmp_path, caplog
 
 
 # Keeping
+
+
+def kept(folder):
+    """The name of what is kept of a model."""
+    return f"{find_weights(str(folder)).fingerprint}-{compiled.FORMAT}"
 
 
 def halve(path):
@@ -224,7 +239,7 @@ def scramble(path):
 def test_damaged_cache_is_compiled_again(name, damage, tiny, tiny_cache, tmp_path, caplog):
     original = load_embedder(str(tiny), backend="sentence-transformers")
     cache = shutil.copytree(tiny_cache, tmp_path / "cache")
-    damage(cache / find_weights(str(tiny)).fingerprint / name)
+    damage(cache / kept(tiny) / name)
     caplog.clear()
     assert agree(load_embedder(str(tiny), cache=cache), original)
     assert "is damaged and is made again" in caplog.text
@@ -234,6 +249,51 @@ def test_damaged_cache_is_compiled_again(name, damage, tiny, tiny_cache, tmp_pat
     assert rounded(again)
     assert agree(again, original)
     assert not caplog.records
+
+
+def test_damaged_tokenizer_is_not_used_even_once(tiny, tiny_cache, tmp_path):
+    original = load_embedder(str(tiny), backend="sentence-transformers")
+    cache = shutil.copytree(tiny_cache, tmp_path / "cache")
+    path = cache / kept(tiny) / "tokenizer.json"
+    tokenizer = json.loads(path.read_text())
+    words = tokenizer["model"]["vocab"]
+    tokenizer["model"]["vocab"] = dict(zip(words, [*range(5), *reversed(range(5, len(words)))], strict=True))
+    write_json(path, tokenizer)
+    assert agree(load_embedder(str(tiny), cache=cache), original)
+
+
+def test_lost_network_is_made_again(tiny, tiny_cache, tmp_path):
+    cache = shutil.copytree(tiny_cache, tmp_path / "cache")
+    (cache / kept(tiny) / "rounded.onnx").unlink()
+    load_embedder(str(tiny), cache=cache).embed_query("storm")
+    assert (cache / kept(tiny) / "rounded.onnx").exists()
+
+
+def test_what_cannot_be_run_is_said_and_tried_once(tiny, tiny_cache, monkeypatch):
+    embedder = load_embedder(str(tiny), cache=tiny_cache)
+    monkeypatch.setattr(compiled, "_SAME", 1.1)
+    monkeypatch.setattr(compiled, "make_and_keep", lambda *_: embedder.compiled)
+    with pytest.raises(ModelUnavailable, match=r"the compiled model cannot be run here: vectors differ"):
+        embedder.embed_passages(TEXTS)
+    monkeypatch.undo()
+    with pytest.raises(ModelUnavailable, match="cannot be run here"):
+        embedder.embed_passages(TEXTS)
+
+
+def test_network_is_opened_once_for_all_threads(tiny, tiny_cache, monkeypatch):
+    opened = []
+
+    def slowly(path, cores):
+        opened.append(path)
+        sleep(0.2)
+        return real(path, cores)
+
+    real = onnxruntime.open_network
+    monkeypatch.setattr(onnxruntime, "open_network", slowly)
+    embedder = load_embedder(str(tiny), cache=tiny_cache)
+    with ThreadPoolExecutor(4) as threads:
+        assert len(list(threads.map(embedder.embed_query, TEXTS))) == len(TEXTS)
+    assert len(opened) == 1
 
 
 def test_changed_settings_are_compiled_apart(tiny, tmp_path):

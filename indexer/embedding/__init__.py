@@ -48,7 +48,7 @@ def load_embedder(
 
     OpenVINO runs it where it can, and ONNX Runtime for questions: several times faster on a CPU, and without importing
     torch once the compiled model is in ``cache``. ``backend="sentence-transformers"`` uses a GPU where there is one.
-    ``int8`` embeds passages in whole numbers too, which needs OpenVINO.
+    ``int8`` embeds passages in whole numbers, too.
     """
     weights = find_weights(name)
     if int8:
@@ -78,4 +78,4 @@ def open_int8(weights: Weights, cache: Path) -> Embedder:
         full = CompiledEmbedder(weights, cache)
     except Exception as error:
         raise ModelUnavailable(f"{weights.name}: OpenVINO cannot run it, which --int8 needs: {error}") from error
-    return Int8Embedder(full, cache / f"{weights.fingerprint}-int8")
+    return Int8Embedder(full, full.folder.with_name(f"{full.folder.name}-int8"))

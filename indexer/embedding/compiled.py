@@ -247,8 +247,8 @@ class CompiledEmbedder:
     def __init__(self, weights: Weights, cache: Path) -> None:
         """Read what is kept in ``cache``, or compile it and keep it; raise where the result would differ."""
         self._weights = weights
-        self._folder = cache / f"{weights.fingerprint}-{FORMAT}"
-        self.compiled = read_or_make(self._folder, Compiled.read, self._compile, Compiled.write)
+        self.folder = cache / f"{weights.fingerprint}-{FORMAT}"
+        self.compiled = read_or_make(self.folder, Compiled.read, self._compile, Compiled.write)
         self.model = Model(weights.name, weights.sha256, self.compiled.recipe.dimension)
         self._mending = Lock()
         self._passages = Once(partial(self.open, open_passages))
@@ -269,9 +269,9 @@ class CompiledEmbedder:
             try:
                 return opener(self.compiled)
             except Exception as error:  # whatever is wrong with a cache, making it again mends it
-                logger.warning("%s is damaged and is made again: %s", self._folder, error)
+                logger.warning("%s is damaged and is made again: %s", self.folder, error)
             try:
-                self.compiled = make_and_keep(self._folder, self._compile, Compiled.write)
+                self.compiled = make_and_keep(self.folder, self._compile, Compiled.write)
                 return opener(self.compiled)
             except Exception as error:
                 raise ModelUnavailable(f"{self.model.name}: the compiled model cannot be run here: {error}") from error

@@ -30,7 +30,7 @@ from benchmarks.quality import served
 from indexer import pipeline
 from indexer.embedded import create, open_index
 from indexer.embedding import load_embedder
-from indexer.embedding.compiled import CompiledEmbedder
+from indexer.embedding.embedder import CompiledEmbedder
 from indexer.embedding.openvino import executable, read
 from indexer.types import Chunking
 

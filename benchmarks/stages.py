@@ -31,7 +31,7 @@ from indexer.embedded import create, groups, open_index
 from indexer.embedded.store import SqliteStore
 from indexer.embedded.vectors import VectorSnapshot, VectorView
 from indexer.embedded.words import WordSnapshot, WordView
-from indexer.embedding.compiled import CompiledEmbedder
+from indexer.embedding.embedder import CompiledEmbedder
 from indexer.types import Chunking
 from service import search
 from service.schemas import AnswerOut

@@ -55,7 +55,7 @@ def load_embedder(
         return open_int8(weights, cache or default_cache())
     if backend != "sentence-transformers":
         try:
-            from indexer.embedding.compiled import CompiledEmbedder
+            from indexer.embedding.embedder import CompiledEmbedder
 
             return CompiledEmbedder(weights, cache or default_cache())
         except ModelUnavailable:
@@ -71,7 +71,7 @@ def load_embedder(
 
 def open_int8(weights: Weights, cache: Path) -> Embedder:
     """Open an embedder of passages in int8. Raises ModelUnavailable."""
-    from indexer.embedding.compiled import CompiledEmbedder
+    from indexer.embedding.embedder import CompiledEmbedder
     from indexer.embedding.int8 import Int8Embedder
 
     try:

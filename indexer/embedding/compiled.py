@@ -1,15 +1,12 @@
-"""Models taken out of torch, and the embedder that runs them. The only file that imports tokenizers."""
+"""Models taken out of torch: what is kept of them, and how they are run. The only file that imports tokenizers."""
 
 from __future__ import annotations
 
 import json
-import logging
-import timeit
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -17,16 +14,10 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from indexer.cores import CORES
-from indexer.embedding.cache import make_and_keep, read_or_make
-from indexer.embedding.weights import Weights
-from indexer.errors import ModelUnavailable
-from indexer.types import Model, Vector, Vectors
+from indexer.types import Vectors
 
 if TYPE_CHECKING:
     from indexer.embedding.openvino import Network
-    from indexer.embedding.sentence import Traceable
-
-logger = logging.getLogger(__name__)
 
 Tokens = NDArray[np.int64]
 Features = dict[str, Tokens]
@@ -35,9 +26,6 @@ Run = Callable[[Features], Vectors]
 """A network made ready: takes a batch, and gives a vector for each text in it."""
 Embed = Callable[[Sequence[str]], Vectors]
 """All that embeds texts, in their order."""
-
-FORMAT = 2
-"""Rises with every change to what is kept, and is part of the folder's name."""
 
 PROBES = (
     "Parliament",
@@ -53,7 +41,6 @@ _INPUTS = {  # what the tokenizer knows of a text, under the names models give i
     "attention_mask": "attention_mask",
     "token_type_ids": "type_ids",
 }
-_NO_LIMIT = 1_000_000  # tokens; tokenizers without a limit name one that overflows
 _ROWS_PER_BATCH = 16
 _TOKENS_PER_BATCH = 2048
 _SAME = 0.995  # cosine; bfloat16 costs less than this, wrong padding or a wrong prompt more
@@ -139,53 +126,6 @@ class Compiled:
         }
 
 
-def compile_model(weights: Weights) -> Compiled:
-    """Translate a model with its tokenizer, and check it against the original. Needs torch, so takes seconds."""
-    from indexer.embedding import openvino
-    from indexer.embedding.sentence import SentenceEmbedder, Traceable, quiet
-
-    original = SentenceEmbedder(weights, device="cpu")
-    encoder = original.encoder.float()
-    tokenizer = encoder.tokenizer
-    with quiet():
-        traceable = Traceable(encoder, dict(tokenizer(list(SHORT), padding=True, return_tensors="pt")))
-        network = openvino.translate(traceable)
-    recipe = Recipe(
-        inputs=traceable.inputs,
-        max_tokens=min(encoder.max_seq_length or _NO_LIMIT, _NO_LIMIT),
-        pad_id=tokenizer.pad_token_id or 0,
-        passage_prompt=original.passage_prompt,
-        query_prompt=original.query_prompt,
-        passage_probes=original.embed_passages(PROBES).tolist(),
-        query_probes=[original.embed_query(text).tolist() for text in PROBES],
-        has_rounded=False,
-        rounds_questions=False,
-    )
-    backend = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    backend.no_padding()
-    backend.enable_truncation(recipe.max_tokens)
-    compiled = Compiled(recipe, backend, network, None)
-    open_passages(compiled, PROBES)
-    full = open_questions(compiled, PROBES)
-    try:
-        return with_rounded(compiled, traceable, full)
-    except Exception as error:  # whatever is unusual about it, OpenVINO runs it
-        logger.warning("%s embeds questions in full precision, which may take longer: %s", weights.name, error)
-        return compiled
-
-
-def with_rounded(compiled: Compiled, traceable: Traceable, full: Embed) -> Compiled:
-    """Add the rounded network, and let it embed questions if it is faster than ``full``; raise if it loses too much."""
-    from indexer.embedding import onnxruntime
-    from indexer.embedding.sentence import quiet
-
-    with quiet():
-        network = onnxruntime.translate(traceable)
-    compiled = replace(compiled, rounded=network, recipe=replace(compiled.recipe, has_rounded=True))
-    is_faster = pace(open_rounded(compiled, PROBES), SHORT, 20) < pace(full, SHORT, 20)
-    return replace(compiled, recipe=replace(compiled.recipe, rounds_questions=is_faster))
-
-
 def open_passages(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
     """Make ready what embeds passages; raise where ``probes`` come out otherwise than from the original."""
     from indexer.embedding import openvino
@@ -233,74 +173,12 @@ def checked(embed: Embed, probes: Sequence[str], expected: list[list[float]], lo
     return embed
 
 
-def pace(embed: Embed, texts: Sequence[str], trials: int) -> float:
-    """Return the seconds that embedding takes, the best of several times."""
-    return min(timeit.repeat(lambda: embed(texts), number=1, repeat=trials))
-
-
-class CompiledEmbedder:
-    """An embedder that runs a compiled model: passages in batches on all cores, questions beside each other.
-
-    Either is made ready when it is first used, as many processes use only one. Threads may share an embedder.
-    """
-
-    def __init__(self, weights: Weights, cache: Path) -> None:
-        """Read what is kept in ``cache``, or compile it and keep it; raise where the result would differ."""
-        self._weights = weights
-        self.folder = cache / f"{weights.fingerprint}-{FORMAT}"
-        self.compiled = read_or_make(self.folder, Compiled.read, self._compile, Compiled.write)
-        self.model = Model(weights.name, weights.sha256, self.compiled.recipe.dimension)
-        self._mending = Lock()
-        self._passages = Once(partial(self.open, open_passages))
-        self._questions = Once(partial(self.open, open_questions))
-
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts as passages, in their order."""
-        return self._passages.get()(texts)
-
-    def embed_query(self, text: str) -> Vector:
-        """Embed a text as a question about passages, in milliseconds also while passages are being embedded."""
-        vector: Vector = self._questions.get()([text])[0]
-        return vector
-
-    def open(self, opener: Callable[[Compiled], Embed]) -> Embed:
-        """Make a network ready, compiling the model again where it is damaged; raises ModelUnavailable."""
-        with self._mending:
-            try:
-                return opener(self.compiled)
-            except Exception as error:  # whatever is wrong with a cache, making it again mends it
-                logger.warning("%s is damaged and is made again: %s", self.folder, error)
-            try:
-                self.compiled = make_and_keep(self.folder, self._compile, Compiled.write)
-                return opener(self.compiled)
-            except Exception as error:
-                raise ModelUnavailable(f"{self.model.name}: the compiled model cannot be run here: {error}") from error
-
-    def _compile(self) -> Compiled:
-        return compile_model(self._weights)
-
-
-class Once:
-    """What is made ready when it is first asked for, by one thread; so is the news that it cannot be."""
-
-    def __init__(self, make: Callable[[], Embed]) -> None:
-        self._make = make
-        self._made: Embed | None = None
-        self._failure: ModelUnavailable | None = None
-        self._making = Lock()
-
-    def get(self) -> Embed:
-        """Return it; raises ModelUnavailable."""
-        if self._made is None:
-            with self._making:
-                if self._failure:
-                    raise self._failure
-                try:
-                    self._made = self._made or self._make()
-                except ModelUnavailable as failure:
-                    self._failure = failure
-                    raise
-        return self._made
+def truncating(tokenizer: str, tokens: int) -> Tokenizer:
+    """Read a tokenizer, and have it cut off what is beyond so many tokens."""
+    read = Tokenizer.from_str(tokenizer)
+    read.no_padding()
+    read.enable_truncation(tokens)
+    return read
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

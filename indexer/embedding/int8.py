@@ -25,7 +25,9 @@ import numpy as np
 
 from indexer.embedding import openvino
 from indexer.embedding.cache import read_or_make
-from indexer.embedding.compiled import PROBES, CompiledEmbedder, Embed, Features, checked, open_rounded_passages, pace
+from indexer.embedding.compiled import PROBES, Embed, Features, checked, open_rounded_passages
+from indexer.embedding.compiling import pace
+from indexer.embedding.embedder import CompiledEmbedder
 from indexer.errors import ModelUnavailable
 from indexer.types import Vector, Vectors
 

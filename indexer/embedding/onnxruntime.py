@@ -1,7 +1,7 @@
 """ONNX Runtime: runs a network whose matrices are whole numbers of one byte. The only file that imports it.
 
-Products of such matrices take a fraction of the time, and have to be read from memory, which for a short text is most
-of the work. Vectors are rounded, but less than what tells one passage from the next.
+Such matrices are read from memory and multiplied in a fraction of the time, which for a short text is most of the work.
+Vectors are rounded, but by less than what tells one passage from the next.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from indexer.embedding import DEFAULT_MODEL, load_embedder
-from indexer.embedding.compiled import CompiledEmbedder, batches
+from indexer.embedding.compiled import batches
+from indexer.embedding.embedder import CompiledEmbedder
 
 TEXTS = [
     "",
@@ -52,7 +53,7 @@ def original():
 def compiled(cache):
     with pytest.MonkeyPatch.context() as patch:  # whole numbers are faster, as on most processors
         patch.setattr(
-            "indexer.embedding.compiled.pace",
+            "indexer.embedding.compiling.pace",
             lambda embed, *_: 1 if embed.args[0].__module__.endswith("onnxruntime") else 2,
         )
         embedder = load_embedder(cache=cache)

@@ -13,7 +13,7 @@ from test_embedding_models import pooling, write_model
 
 from indexer.cli import main
 from indexer.embedding import int8, load_embedder
-from indexer.embedding.compiled import CompiledEmbedder
+from indexer.embedding.embedder import CompiledEmbedder
 from indexer.embedding.int8 import SAMPLE, Int8Embedder
 from indexer.errors import ModelUnavailable
 

@@ -13,8 +13,8 @@ from time import sleep
 import numpy as np
 import pytest
 
-from indexer.embedding import compiled, load_embedder, onnxruntime
-from indexer.embedding.compiled import CompiledEmbedder
+from indexer.embedding import compiled, compiling, load_embedder, onnxruntime
+from indexer.embedding.embedder import FORMAT, CompiledEmbedder
 from indexer.embedding.sentence import SentenceEmbedder
 from indexer.embedding.weights import find_weights
 from indexer.errors import ModelUnavailable
@@ -64,7 +64,7 @@ def pooling(mode):
 def whole_numbers_are_faster():
     """As on most processors; not on all, and next to nothing is as fast as anything."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "pace", faster("onnxruntime"))
+        patch.setattr(compiling, "pace", faster("onnxruntime"))
         yield
 
 
@@ -180,7 +180,7 @@ def test_model_that_loses_too_much_by_rounding_embeds_questions_in_full(tiny, tm
 
 
 def test_questions_are_embedded_by_what_is_faster(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(compiled, "pace", faster("openvino"))
+    monkeypatch.setattr(compiling, "pace", faster("openvino"))
     original = load_embedder(str(tiny), backend="sentence-transformers")
     for _ in range(2):  # as it was made, and as it is kept
         embedder = load_embedder(str(tiny), cache=tmp_path, backend="openvino")
@@ -214,7 +214,7 @@ def test_model_that_openvino_cannot_run_falls_back_and_says_why(tmp_path, caplog
 
 def kept(folder):
     """The name of what is kept of a model."""
-    return f"{find_weights(str(folder)).fingerprint}-{compiled.FORMAT}"
+    return f"{find_weights(str(folder)).fingerprint}-{FORMAT}"
 
 
 def halve(path):
@@ -272,7 +272,7 @@ def test_lost_network_is_made_again(tiny, tiny_cache, tmp_path):
 def test_what_cannot_be_run_is_said_and_tried_once(tiny, tiny_cache, monkeypatch):
     embedder = load_embedder(str(tiny), cache=tiny_cache)
     monkeypatch.setattr(compiled, "_SAME", 1.1)
-    monkeypatch.setattr(compiled, "make_and_keep", lambda *_: embedder.compiled)
+    monkeypatch.setattr("indexer.embedding.embedder.make_and_keep", lambda *_: embedder.compiled)
     with pytest.raises(ModelUnavailable, match=r"the compiled model cannot be run here: vectors differ"):
         embedder.embed_passages(TEXTS)
     monkeypatch.undo()

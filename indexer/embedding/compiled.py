@@ -113,6 +113,14 @@ class Compiled:
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return vectors
 
+    def for_passages(self, run: Run, lowest: float, probes: Sequence[str] = SHORT) -> Embed:
+        """Return what embeds passages by ``run``; raise ValueError if they are less like the original's than ``lowest``."""
+        return checked(partial(self.embed, run, self.recipe.passage_prompt), self.recipe.passage_probes, lowest, probes)
+
+    def for_questions(self, run: Run, lowest: float, probes: Sequence[str] = SHORT) -> Embed:
+        """Return what embeds questions, as ``for_passages`` does."""
+        return checked(partial(self.embed, run, self.recipe.query_prompt), self.recipe.query_probes, lowest, probes)
+
     def passage(self, text: str) -> Features:
         """Return what a network takes for one passage."""
         return self._features([self.tokenizer.encode(self.recipe.passage_prompt + text)])
@@ -130,9 +138,7 @@ def open_passages(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
     """Make ready what embeds passages; raise where ``probes`` come out otherwise than from the original."""
     from indexer.embedding import openvino
 
-    recipe = compiled.recipe
-    embed = partial(compiled.embed, openvino.open_network(compiled.network), recipe.passage_prompt)
-    return checked(embed, probes, recipe.passage_probes, _SAME)
+    return compiled.for_passages(openvino.open_network(compiled.network), _SAME, probes)
 
 
 def open_questions(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
@@ -141,31 +147,25 @@ def open_questions(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
         return open_rounded(compiled, probes)
     from indexer.embedding import openvino
 
-    recipe = compiled.recipe
     # Not the one that embeds passages: there a question would wait for a batch.
-    run = openvino.open_network(compiled.network, at_once=_QUESTIONS_AT_ONCE)
-    return checked(partial(compiled.embed, run, recipe.query_prompt), probes, recipe.query_probes, _SAME)
+    return compiled.for_questions(openvino.open_network(compiled.network, _QUESTIONS_AT_ONCE), _SAME, probes)
 
 
 def open_rounded(compiled: Compiled, probes: Sequence[str] = SHORT) -> Embed:
     """Make ready the rounded network for questions, as ``open_passages`` does the other."""
     from indexer.embedding import onnxruntime
 
-    recipe = compiled.recipe
-    embed = partial(compiled.embed, onnxruntime.open_network(compiled.rounded, 1), recipe.query_prompt)
-    return checked(embed, probes, recipe.query_probes, ALIKE)
+    return compiled.for_questions(onnxruntime.open_network(compiled.rounded, 1), ALIKE, probes)
 
 
 def open_rounded_passages(compiled: Compiled) -> Embed:
     """Make ready the rounded network for passages, on all cores."""
     from indexer.embedding import onnxruntime
 
-    recipe = compiled.recipe
-    embed = partial(compiled.embed, onnxruntime.open_network(compiled.rounded, CORES), recipe.passage_prompt)
-    return checked(embed, SHORT, recipe.passage_probes, ALIKE)
+    return compiled.for_passages(onnxruntime.open_network(compiled.rounded, CORES), ALIKE)
 
 
-def checked(embed: Embed, probes: Sequence[str], expected: list[list[float]], lowest: float) -> Embed:
+def checked(embed: Embed, expected: list[list[float]], lowest: float, probes: Sequence[str]) -> Embed:
     """Return ``embed``; raise ValueError if the cosine of a probe with what is expected of it is below ``lowest``."""
     cosine = np.sum(embed(probes) * expected[: len(probes)], axis=1).min()
     if not cosine >= lowest:  # "not": a cosine may be NaN

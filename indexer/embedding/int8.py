@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +24,7 @@ import numpy as np
 
 from indexer.embedding import openvino
 from indexer.embedding.cache import read_or_make
-from indexer.embedding.compiled import PROBES, Embed, Features, checked, open_rounded_passages
+from indexer.embedding.compiled import PROBES, Embed, Features, open_rounded_passages
 from indexer.embedding.compiling import pace
 from indexer.embedding.embedder import CompiledEmbedder
 from indexer.errors import ModelUnavailable
@@ -103,9 +102,8 @@ class Int8Embedder:
         """Read what was chosen; raises ValueError where it differs too much."""
         if (folder / ROUNDED).exists():
             return self._rounded()
-        network, compiled = openvino.read(folder / NETWORK), self._full.compiled
-        embed = partial(compiled.embed, openvino.open_network(network), compiled.recipe.passage_prompt)
-        return Chosen(network, checked(embed, PROBES, compiled.recipe.passage_probes, ALIKE))
+        network = openvino.read(folder / NETWORK)
+        return Chosen(network, self._full.compiled.for_passages(openvino.open_network(network), ALIKE, PROBES))
 
     def _rounded(self) -> Chosen:
         return Chosen(None, self._full.open(open_rounded_passages))

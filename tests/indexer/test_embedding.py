@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from test_embedding_models import faster
 
 from indexer.embedding import DEFAULT_MODEL, load_embedder
 from indexer.embedding.compiled import batches
@@ -52,10 +53,7 @@ def original():
 @pytest.fixture(scope="module")
 def compiled(cache):
     with pytest.MonkeyPatch.context() as patch:  # whole numbers are faster, as on most processors
-        patch.setattr(
-            "indexer.embedding.compiling.pace",
-            lambda embed, *_: 1 if embed.args[0].__module__.endswith("onnxruntime") else 2,
-        )
+        patch.setattr("indexer.embedding.compiling.pace", faster("onnxruntime"))
         embedder = load_embedder(cache=cache)
     assert isinstance(embedder, CompiledEmbedder)
     return embedder
@@ -131,6 +129,12 @@ def test_threads_share_an_embedder(embedder):
         more_passages = threads.map(embedder.embed_passages, [texts] * 4)
         assert np.sum(np.stack(list(more_queries)) * np.tile(queries, (4, 1)), axis=1) == pytest.approx(1, abs=0.001)
         assert np.sum(np.stack(list(more_passages)) * passages, axis=2) == pytest.approx(1, abs=0.001)
+
+
+def test_queries_that_come_together_are_embedded_as_each_alone(compiled):
+    expected = [compiled.embed_query(text) for text in TEXTS[3:13]]
+    with ThreadPoolExecutor(8) as threads:
+        assert np.array_equal(list(threads.map(compiled.embed_query, TEXTS[3:13] * 8)), expected * 8)
 
 
 def test_queries_do_not_wait_for_passages(compiled):

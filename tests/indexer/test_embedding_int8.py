@@ -9,7 +9,7 @@ import shutil
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from test_embedding_models import pooling, write_model
+from test_embedding_models import faster, pooling, write_model
 
 from indexer.cli import main
 from indexer.embedding import int8, load_embedder
@@ -35,11 +35,6 @@ def lenient():
         patch.setattr(int8, "ALIKE", 0.9)
         patch.setattr(int8, "pace", faster("openvino"))
         yield
-
-
-def faster(library):
-    """What is measured where networks run faster in ``library``."""
-    return lambda embed, *_: 1 if embed.args[0].__module__.endswith(library) else 2
 
 
 @pytest.fixture(scope="module")

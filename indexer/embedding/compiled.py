@@ -114,7 +114,7 @@ class Compiled:
         return vectors
 
     def for_passages(self, run: Run, lowest: float, probes: Sequence[str] = SHORT) -> Embed:
-        """Return what embeds passages by ``run``; raise ValueError if they are less like the original's than ``lowest``."""
+        """Return what embeds passages by ``run``; raise ValueError where their cosine with the original is lower."""
         return checked(partial(self.embed, run, self.recipe.passage_prompt), self.recipe.passage_probes, lowest, probes)
 
     def for_questions(self, run: Run, lowest: float, probes: Sequence[str] = SHORT) -> Embed:

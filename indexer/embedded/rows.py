@@ -13,10 +13,10 @@ from indexer.embedded.database import Row
 from indexer.stored import Candidate, StoredArticle, StoredPassage
 from indexer.types import Article, Keys, Passage, Vector
 
-CURRENT = "v.number, v.digest, v.indexed_at, v.valid_from, NULL, NULL, NULL, v.record, v.body"
+CURRENT = "v.key, v.number, v.digest, v.indexed_at, v.valid_from, NULL, NULL, NULL"
 """The columns of a version that is current at the sequence number asked for, whatever became of it since."""
 
-STATE = "v.number, v.digest, v.indexed_at, v.valid_from, v.valid_to, ended.at, newest.record, v.record, v.body"
+STATE = "v.key, v.number, v.digest, v.indexed_at, v.valid_from, v.valid_to, ended.at, newest.record"
 """The columns of any version, selected from ``STATES``."""
 
 STATES = (
@@ -27,10 +27,9 @@ STATES = (
 ONE_OF = "IN (SELECT value FROM json_each(?))"
 
 
-def stored_article(row: Row) -> StoredArticle:
-    """Read the columns of ``CURRENT`` or ``STATE``."""
-    number, digest, indexed_at, valid_from, valid_to, replaced_at, newest, record, body = row
-    article = schema.from_record(record, body)
+def stored_article(row: Row, article: Article) -> StoredArticle:
+    """Read the columns of ``CURRENT`` or ``STATE``, and any after them, of a version that says ``article``."""
+    _, number, digest, indexed_at, valid_from, valid_to, replaced_at, newest, *_ = row
     return StoredArticle(
         article=limited(article, schema.from_record(newest, "")) if newest else article,
         version=number,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from indexer.showing import shown_article
@@ -112,10 +111,6 @@ CREATE INDEX jobs_waiting ON jobs (number) WHERE finished_at IS NULL;
 """What is on its way into the index, and from where."""
 
 
-AT_HAND, LONG = 1_000, 20_000
-"""Articles that are kept as they were read, but for those of so many characters, in about 10 MB: most questions find
-some that others have found."""
-
 TIMES = ("published_at", "updated_at", "embargo_until", "expires_at")
 TUPLES = ("authors", "categories")
 
@@ -133,15 +128,6 @@ def to_record(article: Article) -> str:
 
 def from_record(record: str, body: str) -> Article:
     """Read what ``to_record`` wrote."""
-    return _kept(record, body) if len(body) < LONG else _read(record, body)
-
-
-@lru_cache(AT_HAND)
-def _kept(record: str, body: str) -> Article:
-    return _read(record, body)
-
-
-def _read(record: str, body: str) -> Article:
     values: dict[str, Any] = json.loads(record)
     for name in TIMES:
         if name in values:

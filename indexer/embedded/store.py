@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.embedded import changed, compaction, files, schema, writing
+from indexer.embedded.articles import Articles
 from indexer.embedded.changed import Change
 from indexer.embedded.criteria import seconds
 from indexer.embedded.database import Database
@@ -19,7 +20,6 @@ from indexer.embedded.rows import (
     STATES,
     candidate,
     keys,
-    stored_article,
     stored_passage,
     vector,
 )
@@ -59,6 +59,7 @@ class SqliteStore:
         self.model = model
         self._folder = folder
         self._database = Database(folder / "articles.db")
+        self._articles = Articles(self._database)
         self._embeddings = embeddings
 
     @contextmanager
@@ -135,7 +136,7 @@ class SqliteStore:
         rows = self._database.rows(
             f"SELECT {CURRENT} FROM versions v WHERE v.article_id = ? AND {AT}", article_id, at, at
         )
-        return next((stored_article(row) for row in rows), None)
+        return next(iter(self._articles.stored(rows)), None)
 
     def articles(self, after: str, limit: int, at: int) -> list[StoredArticle]:
         """Up to ``limit`` current articles whose ids come after ``after``, in order of their ids."""
@@ -143,7 +144,7 @@ class SqliteStore:
             f"SELECT {CURRENT} FROM versions v WHERE v.article_id > ? AND {AT} ORDER BY v.article_id LIMIT ?",
             *(after, at, at, limit),
         )
-        return [stored_article(row) for row in rows]
+        return self._articles.stored(rows)
 
     def versions(self, article_id: str, at: int) -> list[StoredArticle]:
         """The versions of an article up to the one that was current at ``at``, the first one first."""
@@ -152,7 +153,7 @@ class SqliteStore:
             " AND (v.removed IS NULL OR v.valid_to IS NOT NULL) ORDER BY v.key",
             *(article_id, at),
         )
-        return [stored_article(row) for row in rows]
+        return self._articles.stored(rows)
 
     def expired(self, by: datetime) -> list[str]:
         """Ids of the articles that readers may no longer see since ``by`` or before."""
@@ -204,12 +205,12 @@ class SqliteStore:
     def copies(self, groups: Sequence[int], at: int) -> list[Copy]:
         """Every current article of these groups of copies; one that is alone in its group is left out."""
         rows = self._database.rows_of(
-            f"SELECT a.copies, {CURRENT} FROM articles a JOIN versions v ON v.article_id = a.id"
+            f"SELECT {CURRENT}, a.copies FROM articles a JOIN versions v ON v.article_id = a.id"
             f" WHERE a.copies {ONE_OF} AND {AT}"
             " AND EXISTS (SELECT 1 FROM articles other WHERE other.copies = a.copies AND other.number <> a.number)",
             *(groups, at, at),
         )
-        return [Copy(row[0], stored_article(row[1:])) for row in rows]
+        return [Copy(row[-1], one) for row, one in zip(rows, self._articles.stored(rows), strict=True)]
 
     def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
         """What each of these articles has in common with its copies, by article id."""
@@ -221,7 +222,7 @@ class SqliteStore:
             f"SELECT {CURRENT} FROM articles a JOIN versions v ON v.article_id = a.id WHERE a.story = ? AND {AT}",
             *(story, at, at),
         )
-        return [stored_article(row) for row in rows]
+        return self._articles.stored(rows)
 
     def passages(self, keys: Sequence[int]) -> list[StoredPassage]:
         """The passages under ``keys``, in their order."""
@@ -291,7 +292,5 @@ class SqliteStore:
         ]
 
     def _sources(self, versions: Iterable[int]) -> dict[int, StoredArticle]:
-        rows = self._database.rows_of(
-            f"SELECT v.key, {STATE} FROM {STATES} WHERE v.key {ONE_OF}", sorted(set(versions))
-        )
-        return {row[0]: stored_article(row[1:]) for row in rows}
+        rows = self._database.rows_of(f"SELECT {STATE} FROM {STATES} WHERE v.key {ONE_OF}", sorted(set(versions)))
+        return {key: one for (key, *_), one in zip(rows, self._articles.stored(rows), strict=True)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import tantivy
@@ -29,6 +30,9 @@ other some such no nor not only own same so than too very s t d ll m re ve
 """
 """English words that say how others belong together: Snowball's list, with the auxiliary verbs and what an apostrophe
 leaves. They stand in most passages, so that looking them up costs the most and tells the least."""
+
+LATELY = 64
+"""Questions that are kept as queries: each is asked of passages, then of those that meaning found, and of articles."""
 
 FEW = 1_000
 """Keys up to which a query for each of them is several times faster than one for their set."""
@@ -62,11 +66,13 @@ ALL_WORDS = analyzer()
 TELLING_WORDS = analyzer(TokenFilter.custom_stopword(STOP_WORDS.split()))
 
 
-def stems(words: str) -> list[str]:
+@lru_cache(LATELY)
+def stems(words: str) -> tuple[str, ...]:
     """Return the terms of a question, each once. Stop words count only where there is nothing else."""
-    return list(dict.fromkeys(TELLING_WORDS.analyze(words) or ALL_WORDS.analyze(words)))
+    return tuple(dict.fromkeys(TELLING_WORDS.analyze(words) or ALL_WORDS.analyze(words)))
 
 
+@lru_cache(LATELY)
 def text_query(words: str) -> Query | None:
     """Return the query that any of ``words`` satisfies; None where there is none."""
     found = [(Occur.Should, Query.term_query(SCHEMA, "text", stem, "freq")) for stem in stems(words)]

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from service import problems
+from service.body_limit import BodyLimit
 from service.keys import WriteKeys
 from service.opening import open_searcher
 from service.routes import (
@@ -96,12 +97,15 @@ def create_app(running: Running, settings: Settings = DEFAULT) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # service.routes.docs has one that loads nothing from elsewhere
         redoc_url=None,
-        responses=problems.described({422: "Something in the request is wrong", 503: "Not ready yet"}),
+        responses=problems.described(
+            {413: "The body is too large", 422: "Something in the request is wrong", 503: "Not ready yet"}
+        ),
     )
     app.state.running = running
     app.state.language_model = settings.endpoint
     app.state.stores = settings.stores
     app.state.allowed_origins = frozenset(settings.allowed_origins)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Gate, stopping=stopping)
     problems.install(app)
     for surface in (search, ask, articles, stories, health, page, mcp):

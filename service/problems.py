@@ -65,11 +65,17 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """Return an error response in the shape that callers of this path expect."""
-    shape = shape_of(request.url.path.removeprefix(request.scope.get("root_path", "")))
+    shape = shape_of(path_of(request))
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         status = shape.invalid
     failure = Failure(HTTPStatus(status), detail, request.url.path, request.state.request_id, tuple(errors))
     return JSONResponse(shape.tell(failure).model_dump(), status, headers, media_type=shape.media_type)
+
+
+def path_of(request: Request) -> str:
+    """Return the path of a request within this service, whatever a proxy has put before it."""
+    path: str = request.url.path
+    return path.removeprefix(request.scope.get("root_path", ""))
 
 
 def described(details: dict[int, str]) -> dict[int | str, dict[str, Any]]:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from indexer import DatelineError, Delivery, InboxFull, IndexLocked, Job, Outcome, StorageFull
+from service.body_limit import announced
 from service.intake import Contents, Crowded, Intake, NothingUsable, TooLarge, job_id, look_through
 from service.keys import WriteKeys
 from service.problems import problem
@@ -84,8 +85,7 @@ async def admitted(request: Request, given: Annotated[HTTPAuthorizationCredentia
 async def body(request: Request, desk: AtDesk) -> AsyncIterator[bytes]:
     """Take in a body of bounded size."""
     with desk.intake.body() as taken:
-        size = request.headers.get("content-length", "")
-        taken.announce(int(size) if size.isdecimal() and size.isascii() else 0)
+        taken.announce(announced(request))
         try:
             async for piece in request.stream():
                 taken.add(piece)

@@ -13,7 +13,7 @@ router = APIRouter(prefix="/rerank", tags=["rerank"])
 @router.post("/v1/rerank", summary="Rerank, as Jina and Cohere's first version do", response_model_exclude_none=True)
 def rerank(asked: RerankIn, searcher: Ask, request: Request) -> RerankOut:
     """Judge `documents` with the configured cross-encoder, or else by the cosine of their embeddings."""
-    return RerankOut.of(asked, searcher.relevance(asked.query, asked.documents), request.state.request_id)
+    return RerankOut.of(asked, searcher.relevance(asked.query, asked.beginnings), request.state.request_id)
 
 
 @router.post("/v2/rerank", summary="Rerank, as Cohere does", response_model_exclude_none=True)

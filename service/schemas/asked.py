@@ -78,7 +78,9 @@ def writable(value: str) -> str:
     return value
 
 
-Name = Annotated[str, AfterValidator(writable)]
+Text = Annotated[str, AfterValidator(writable)]
+Name = Annotated[Text, Field(max_length=2_000)]
+Names = Annotated[list[Name], Field(max_length=1_000)]
 
 
 ASKED_AS_IT_IS = {field.name for field in fields(Query)} - {"text", "as_of"}
@@ -106,12 +108,12 @@ class QuestionIn(BaseModel):
     )
     published_from: From | None = Field(None, description="Published then or later: a date, or a time with its zone.")
     published_to: To | None = Field(None, description="Published then or earlier; a date includes its whole day.")
-    publishers: list[Name] = Field([], description="Only these publishers, by name or domain.")
-    exclude_publishers: list[Name] = Field([], description="None of these publishers, by name or domain.")
-    authors: list[Name] = Field([], description="By at least one of these authors.")
-    categories: list[Name] = Field([], description="In at least one of these categories.")
-    languages: list[Name] = Field([], description="In one of these languages; `en` includes `en-GB`.")
-    article_ids: list[Name] = Field([], description="Only from these articles.")
+    publishers: Names = Field([], description="Only these publishers, by name or domain.")
+    exclude_publishers: Names = Field([], description="None of these publishers, by name or domain.")
+    authors: Names = Field([], description="By at least one of these authors.")
+    categories: Names = Field([], description="In at least one of these categories.")
+    languages: Names = Field([], description="In one of these languages; `en` includes `en-GB`.")
+    article_ids: Names = Field([], description="Only from these articles.")
     parse_time: bool = Field(True, description="Understand time words: plain ones filter, others are a preference.")
     recency: Age = Field(
         "auto", description="Prefer newer articles: `auto`, as the question asks; `off`; or a half-life such as `14d`."

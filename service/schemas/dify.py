@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from service.schemas.asked import Name
+from service.schemas.asked import Name, Names
 from service.schemas.fields import Loose, Question, example
 from service.schemas.problems import Failure
 from service.types import MOST_HITS, Hit, Query
@@ -50,7 +50,7 @@ class DifyConditionIn(Loose):
 
     name: Name = Field(examples=["publisher"])
     comparison_operator: Operator
-    value: Name | FiniteFloat | list[Name] | None = None
+    value: Name | FiniteFloat | Names | None = None
 
 
 class DifyConditionsIn(Loose):

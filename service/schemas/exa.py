@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from indexer import StoredArticle
 from service.highlights import highlights
 from service.phrases import tells
-from service.schemas.asked import From, Name, To
+from service.schemas.asked import From, Names, To
 from service.schemas.fields import Domain, Loose, Question, check_order, example
 from service.schemas.problems import Failure
 from service.types import MOST_HITS, Hit, Query
@@ -78,8 +78,8 @@ class ExaIn(Loose):
     end_published_date: To | None = Field(None, description="Published then or earlier.")
     start_crawl_date: From | None = Field(None, description="Indexed then or later.")
     end_crawl_date: To | None = Field(None, description="Indexed then or earlier.")
-    include_text: list[Name] = Field([], description="All of these stand in the headline or the text.")
-    exclude_text: list[Name] = Field([], description="None of these does.")
+    include_text: Names = Field([], description="All of these stand in the headline or the text.")
+    exclude_text: Names = Field([], description="None of these does.")
     contents: ExaContentsIn = ExaContentsIn()
     output_schema: None = Field(None, description="Refused: there is no language model to fill it in.")
     stream: Literal[False] = Field(False, description="`true` is refused.")

@@ -7,11 +7,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from indexer import Scores
-from service.schemas.asked import Name
+from service.schemas.asked import Name, Text
 from service.schemas.fields import Loose, Question, example
 from service.schemas.problems import Failure
 
 MOST_DOCUMENTS = 1_000
+BEGINNING = 10_000
+"""Characters of a text that are looked at: more than any model reads."""
 
 
 class DocumentIn(BaseModel):
@@ -25,7 +27,7 @@ def text_of(document: object) -> object:
     return document.get("text") if isinstance(document, dict) else document
 
 
-Document = Annotated[Name, BeforeValidator(text_of, json_schema_input_type=str | DocumentIn)]
+Document = Annotated[Text, BeforeValidator(text_of, json_schema_input_type=str | DocumentIn)]
 
 
 class RerankIn(Loose):
@@ -36,12 +38,19 @@ class RerankIn(Loose):
     )
 
     query: Question
-    documents: list[Document] = Field(min_length=1, max_length=MOST_DOCUMENTS)
+    documents: list[Document] = Field(
+        min_length=1, max_length=MOST_DOCUMENTS, description="Of each, as much is looked at as the model reads."
+    )
     top_n: int | None = Field(None, ge=1, description="Only so many, the best ones.")
     model: Name | None = Field(None, description="No difference: the service has one model. It is echoed.")
     return_documents: bool = False
     rank_fields: list[Literal["text"]] | None = Field(None, description="Only `text` can be read.")
     relevant_spans: None = Field(None, description="Refused.")
+
+    @property
+    def beginnings(self) -> list[str]:
+        """What is judged of the texts."""
+        return [text[:BEGINNING] for text in self.documents]
 
 
 class DocumentOut(BaseModel):

@@ -17,6 +17,9 @@ UNIT = re.compile(
 )
 """A sentence with its citations, known to be whole because something else follows; or else a line."""
 
+PATIENCE = 1.02
+"""By how much what has come must have grown to be looked at again: what never becomes a sentence is soon looked at less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -37,12 +40,21 @@ class Draft:
 def drafts(pieces: Iterable[str]) -> Iterator[Draft]:
     """Yield every sentence as soon as it and its citations are whole."""
     waiting = ""
+    looked_at = 0
     for piece in pieces:
-        waiting += shown(piece)
+        waiting = squeezed(waiting + shown(piece))
+        if len(waiting) < PATIENCE * looked_at:
+            continue
         while (unit := UNIT.match(waiting)) is not None:
             yield from cut(unit.group())
             waiting = waiting[unit.end() :]
+        looked_at = len(waiting)
     yield from cut(waiting)
+
+
+def squeezed(text: str) -> str:
+    """Make every run of white space one space, or one end of a line: in long ones a pattern would try each of them."""
+    return re.sub(r"\s\s+", lambda run: "\n" if "\n" in run.group() else " ", text)
 
 
 def cut(unit: str) -> Iterator[Draft]:

@@ -115,3 +115,10 @@ def test_a_quote_stands_word_for_word_but_for_spaces_and_marks(quote, stands):
     found = find(quote, text)
     assert (found is not None) == stands
     assert found is None or text[found.start : found.end].split()[0] == quote.split()[0]
+
+
+@pytest.mark.parametrize("endless", [" ", "\n", " \n", "[1 ", "[1, ", "word "])
+def test_what_never_becomes_a_sentence_is_not_looked_at_for_ever(endless):
+    pieces = ["The mayor said [1"] + [endless] * (20_000 // len(endless))
+    (draft, *_) = drafts(pieces)
+    assert draft.text.startswith("The mayor said")

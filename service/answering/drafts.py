@@ -18,7 +18,7 @@ UNIT = re.compile(
 """A sentence with its citations, known to be whole because something else follows; or else a line."""
 
 PATIENCE = 1.02
-"""By how much what has come must have grown to be looked at again: what never becomes a sentence is soon looked at less."""
+"""By how much what has come must have grown to be looked at again, so that what never ends takes little time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,16 @@ def _windows_1252(data: bytes) -> str:
     return text
 
 
+def decode_as(data: bytes, charset: str) -> str:
+    """Return ``data`` as text in the encoding of this name, damage as U+FFFD; by itself where that is UTF-8 or none."""
+    try:
+        if codecs.lookup(charset).name != "utf-8":
+            return data.decode(charset, "replace")
+    except (LookupError, ValueError):  # Python also knows encodings that are of no text, and some that bear no damage
+        pass
+    return decode(data)
+
+
 def utf8(stream: Stream) -> Stream:
     """Return ``stream`` as it is, or one that gives UTF-8 if it begins with the mark of UTF-16."""
     marked = stream.peek(2).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

@@ -100,7 +100,7 @@ def _text(message: EmailMessage, kind: str) -> str:
     data = payload if isinstance(payload, bytes) else b""
     try:
         written = data.decode(part.get_content_charset("utf-8"))
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):
         written = decode(data)
     root = trees.parse_html(written) if kind == "html" else None
     return trees.prose(root) if root is not None else written.strip()

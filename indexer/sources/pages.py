@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
 from indexer.errors import BadInput
-from indexer.sources.encoding import decode, utf8
+from indexer.sources.encoding import decode_as, utf8
 from indexer.sources.fields import to_article
 from indexer.sources.items import plain
 from indexer.sources.page_facts import PageFacts, facts
 from indexer.sources.page_text import is_wall, main_text, parse
-from indexer.sources.source import Source
+from indexer.sources.source import Source, fault
 from indexer.types import Arrival, Rejected
 
 LONGEST = 16 * 2**20
@@ -44,6 +43,8 @@ def arrive(
         return Arrival(to_article(_values(told, body), own_id), origin)
     except BadInput as error:
         return Rejected(origin, str(error))
+    except Exception as error:
+        return Rejected(origin, fault(error))
 
 
 def _parse(data: bytes, charset: str | None) -> HtmlElement:
@@ -63,12 +64,7 @@ def _text(data: bytes, charset: str | None) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         declared = _CHARSET.search(data[:4096])
-    name = charset or (declared[1].decode() if declared else "")
-    try:
-        known = codecs.lookup(name).name
-    except LookupError:
-        known = "utf-8"
-    return decode(data) if known == "utf-8" else data.decode(known, "replace")
+    return decode_as(data, charset or (declared[1].decode() if declared else ""))
 
 
 def _body(root: HtmlElement, told: PageFacts) -> str:

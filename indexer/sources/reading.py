@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from indexer.sources import archives, json_, mbox, pages, parquet, tables, text, xml
-from indexer.sources.source import Advance, Input, Reader, Source, Stream, bare_name, unpacked
+from indexer.sources.source import Advance, Input, Reader, Source, Stream, bare_name, fault, unpacked
 from indexer.types import Arrival, Rejected
 
 _ABOUT_THE_ARTICLES = re.compile(r"(readme|licen[cs]e)", re.IGNORECASE)
@@ -109,6 +109,8 @@ def read(item: Input, *, advance: Advance = _ignore, stdin: BinaryIO | None = No
         yield Rejected(item.origin, f"damaged {packing}, read no further: {str(error).rstrip('.')}")
     except OSError as error:
         yield Rejected(item.origin, f"cannot be read: {error.strerror or error}")
+    except Exception as error:
+        yield Rejected(item.origin, f"{fault(error)}, read no further")
 
 
 def _suffix_told_by_content(stream: Stream) -> str:

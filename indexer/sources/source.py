@@ -6,6 +6,7 @@ import bz2
 import gzip
 import hashlib
 import io
+import logging
 import lzma
 import os
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ PACKED = (".gz", ".bz2", ".xz")
 
 Advance = Callable[[int], object]
 """Told how many bytes more have been taken from the disk, before any are unpacked."""
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +113,9 @@ class _Counted(io.RawIOBase):
         buffer[: len(data)] = data
         self._advance(len(data))
         return len(data)
+
+
+def fault(error: Exception) -> str:
+    """Return what to say of an article that something nobody thought of stopped; it must not stop the others too."""
+    log.error("An article could not be read.", exc_info=error)
+    return f"a fault in Dateline ({type(error).__name__}: {error})"

@@ -103,5 +103,5 @@ def _text(head: bytes) -> str:
     declared = _DECLARED.match(head.lstrip(b"\xef\xbb\xbf \t\r\n"))
     try:
         return head.decode(declared[1].decode() if declared else "utf-8", "replace").lstrip("\ufeff")
-    except LookupError:
+    except (LookupError, ValueError):  # Python also knows encodings that are of no text
         return head.decode("utf-8", "replace").lstrip("\ufeff")

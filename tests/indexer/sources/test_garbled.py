@@ -102,7 +102,7 @@ def test_what_is_garbled_is_read_or_rejected(suffix):
         for name in (suffix, None):
             for result in read(Input("-", suffix=name), stdin=io.BytesIO(data)):
                 assert isinstance(result, Arrival | Rejected)
-                assert str(result)
+                assert "a fault in Dateline" not in str(result)
 
 
 @pytest.mark.parametrize("suffix", sorted(set(READERS) - {".parquet"}))
@@ -110,6 +110,7 @@ def test_what_is_garbled_is_read_or_rejected(suffix):
 def test_what_is_nested_ten_thousand_deep_is_read_or_rejected(suffix, piece):
     for result in read(Input("-", suffix=suffix), stdin=io.BytesIO(piece * 10_000)):
         assert isinstance(result, Arrival | Rejected)
+        assert "a fault in Dateline" not in str(result)
 
 
 @pytest.mark.parametrize("form", ["{}", "[{}]", '{{"data": {{"items": [{{"item": {}}}]}}}}'])
@@ -117,3 +118,16 @@ def test_a_body_nested_ten_thousand_deep_is_read_or_rejected(form):
     item = {"uri": "urn:a", "altids": {}, "body_xhtml": "<div>" * 10_000 + "It opened.", "headline": "Mill"}
     (result,) = read(Input("-", suffix=".json"), stdin=io.BytesIO(form.format(json.dumps(item)).encode()))
     assert isinstance(result, Arrival | Rejected)
+    assert "a fault in Dateline" not in str(result)
+
+
+def test_what_nobody_thought_of_is_reported_and_stops_nothing(monkeypatch, caplog):
+    def stumble(source):
+        yield Rejected(source.origin, "first")
+        raise RuntimeError("stumbled")
+
+    monkeypatch.setitem(READERS, ".csv", stumble)
+    first, second = read(Input("-", suffix=".csv"), stdin=io.BytesIO(b"id,title"))
+    assert first.reason == "first"
+    assert second.reason == "a fault in Dateline (RuntimeError: stumbled), read no further"
+    assert "stumbled" in caplog.text

@@ -182,6 +182,29 @@ def test_a_page_is_read_in_its_encoding(data, charset):
     assert article(html.replace(b"<head>", b"<head><title>" + data + b"</title>"), charset=charset).title == "Žižkov"
 
 
+NO_TEXT = ["hex", "zlib", "rot13", "idna", "punycode", "undefined", "no-such-thing", "x" * 40]
+"""Names that Python knows encodings by which are of no text or bear no damage, and some by which it knows none."""
+
+
+@pytest.mark.parametrize("charset", NO_TEXT)
+def test_a_page_in_no_encoding_of_text_is_read_by_itself(charset):
+    title = "Žižkov’s".encode("cp1252", "replace")
+    html = page().encode().replace(b"<head>", b"<head><title>" + title + b"</title>")
+    assert article(html, charset=charset).title == title.decode("cp1252")
+    declared = html.replace(b"<head>", f"<head><meta charset={charset}>".encode())
+    assert article(declared).title == title.decode("cp1252")
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "no-such-thing"])
+def test_a_file_after_one_in_no_encoding_of_text_is_read(tmp_path, charset):
+    declared = f'<?xml version="1.0" encoding="{charset}"?>'.encode()
+    (tmp_path / "a.xml").write_bytes(declared + page().encode() + b"\xe9")
+    (tmp_path / "b.html").write_text(page("<title>Bridge</title>"))
+    found = [result for one in find([str(tmp_path)]).inputs for result in read(one)]
+    assert [result.article.title for result in found if isinstance(result, Arrival)][-1] == "Bridge"
+    assert not any("fault" in str(result) for result in found)
+
+
 def test_files_and_folders_of_pages_are_read(tmp_path):
     (tmp_path / "a.html").write_text(page("<title>A</title>"))
     (tmp_path / "b.htm").write_text(page("<title>B</title>"))

@@ -100,7 +100,7 @@ class Searcher:
 
         What is found deeper follows what was ranked before it, so that no page repeats or misses what another has.
         """
-        wanted = query.offset + query.limit
+        wanted = query.offset + query.limit + 1  # to know whether there is a further page
         pool = POOL
         words = self._side.submit(snapshot.words.nearest, query.text, pool, where)
         vector = self.embedder.embed_query(query.text)

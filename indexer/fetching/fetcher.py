@@ -233,8 +233,8 @@ def _seconds(retry_after: str) -> float:
 
 
 def _conditions(validators: Validators) -> Headers:
-    asked: Headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in asked.items() if value}
+    asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value.encode("latin-1") for name, value in asked.items() if value}  # the very bytes that came
 
 
 def _header(response: httpcore2.Response, name: bytes) -> str:

@@ -154,12 +154,13 @@ def test_lists_that_list_each_other_come_to_an_end(site, fetcher):
     assert list(crawl(f"{site.home}/a", fetcher)) == []
 
 
-def test_what_has_not_changed_is_not_fetched_again(site, fetcher):
+@pytest.mark.parametrize("etag", ['"v1"', '"März-Ü"'])
+def test_what_has_not_changed_is_not_fetched_again(site, fetcher, etag):
     def answer(request):
-        if request.headers.get("If-None-Match") == '"v1"':
+        if request.headers.get("If-None-Match") == etag:
             request.reply(b"", 304)
         else:
-            request.reply(page("A").encode(), ETag='"v1"', Last_Modified="Mon, 03 Mar 2025 08:00:00 GMT")
+            request.reply(page("A").encode(), ETag=etag, Last_Modified="Mon, 03 Mar 2025 08:00:00 GMT")
 
     site.routes["/a"] = answer
     validators = {}

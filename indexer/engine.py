@@ -40,6 +40,9 @@ class Words(Searchable[str], Protocol):
     def article_scores(self, query: str, version_keys: Keys) -> Scores:
         """Return the score of each of these versions of articles as a whole; 0 for one it does not know."""
 
+    def count(self, where: Filter) -> int:
+        """Return how many articles ``where`` admits."""
+
     def ceiling(self, query: str) -> float:
         """Return a score that no passage can exceed; 0 for a question without words."""
 

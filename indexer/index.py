@@ -16,7 +16,7 @@ from indexer.engine import Searchable, Store, View, Words
 from indexer.errors import DamagedView, IndexLocked, NotFound, Withdrawn
 from indexer.inbox import Inbox
 from indexer.stored import Candidate, Copy, Revision, StoredArticle, StoredPassage
-from indexer.types import Keys, Vector
+from indexer.types import Filter, Keys, Vector
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,10 @@ class Snapshot:
                 break
             after = page[-1].article.id
         return found[:limit]
+
+    def count(self, where: Filter) -> int:
+        """Return how many articles ``where`` admits."""
+        return self.words.count(where)
 
     def versions(self, article_id: str, now: datetime) -> list[StoredArticle]:
         """Return the versions of an article, the first one first; raises NotFound and Withdrawn as ``article`` does."""
@@ -120,11 +124,19 @@ class Snapshot:
         """Return the passages up to ``distance`` places from ``found`` in its version, itself among them, in order."""
         return self._store.neighbours(found.key, distance)
 
-    def copies(self, groups: Sequence[int], now: datetime) -> list[Copy]:
-        """Return those of these groups of two or more that readers may see at ``now``, the earliest first."""
+    def copies(self, groups: Sequence[int], now: datetime, known_at: datetime | None = None) -> list[Copy]:
+        """Return those of these groups of two or more that readers may see at ``now``, the earliest first.
+
+        With ``known_at`` only those that the index had by then.
+        """
         found = self._store.copies(groups, self.sequence_number)
-        visible = (copy for copy in found if copy.source.shown(now))
+        visible = [copy for copy in found if copy.source.shown(now)]
+        if known_at is not None:
+            visible = [copy for copy in visible if self._had(copy.source.article.id, known_at)]
         return sorted(visible, key=lambda copy: (copy.source.published, copy.source.article.id))
+
+    def _had(self, article_id: str, at: datetime) -> bool:
+        return any(one.indexed_at <= at for one in self._store.versions(article_id, self.sequence_number))
 
     def copy_groups(self, article_ids: Sequence[str]) -> dict[str, int]:
         """Return what each of these articles has in common with its copies."""

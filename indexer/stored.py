@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from indexer.types import Article, Keys, Passage, Vector, Vectors
@@ -68,6 +68,12 @@ class StoredArticle:
     def shown(self, now: datetime) -> bool:
         """Return whether readers may see the article, whatever its version."""
         return self.published <= now and not self.closed(now)
+
+    def as_known(self, at: datetime | None) -> StoredArticle:
+        """Return this version without what was learned after ``at``: that it is past."""
+        if at is None or self.replaced_at is None or self.replaced_at <= at:
+            return self
+        return replace(self, valid_to=None, replaced_at=None)
 
     def visible(self, as_of: datetime) -> bool:
         """Return whether this version is what readers see who ask as of then."""

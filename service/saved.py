@@ -80,9 +80,7 @@ def articles(
 
 def count(snapshot: Snapshot, store: SavedFilter, now: datetime) -> int:
     """Return how many articles there are in ``store``."""
-    if not store.conditions:
-        return snapshot.freshness.articles
-    return sum(1 for _ in articles(snapshot, store, now))
+    return snapshot.count(Filter(now, conditions=store.conditions))
 
 
 def read_value(place: str, field: str, value: object) -> Any:  # noqa: ANN401 (a text or texts, as the field has it)

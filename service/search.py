@@ -192,9 +192,12 @@ def completed(found: Matches, keys: Keys, scores_of: Callable[[Keys], Scores]) -
 def hits(snapshot: Snapshot, query: Query, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:
     """Return the page that ``query`` asks for, with its texts."""
     page = ranked[query.offset : query.offset + query.limit]
-    passages = snapshot.passages([one.candidate.key for one in page])
+    passages = [
+        replace(passage, source=passage.source.as_known(query.known_at))
+        for passage in snapshot.passages([one.candidate.key for one in page])
+    ]
     best = highlights(query.text, [p.passage for p in passages], [p.source.article.language for p in passages])
-    copies = snapshot.copies([one.candidate.copies for one in page], query.as_of)
+    copies = snapshot.copies([one.candidate.copies for one in page], query.as_of, query.known_at)
     return tuple(
         Hit(
             found=passage,

@@ -167,6 +167,12 @@ class TextState:
         known = dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))
         return np.array([known.get(key, 0.0) for key in keys.tolist()], dtype=np.float32)
 
+    def count(self, where: Filter) -> int:
+        """Return how many texts ``where`` admits."""
+        parts = [*chosen(where), *(span.required() for span in shown(where))]
+        found = self._searcher.search(Query.boolean_query(parts), 1, count=True)
+        return int(found.count)  # type: ignore[attr-defined]  # which its stub has not
+
     def keys(self) -> Keys:
         """Return the key of every text, rising."""
         hits = self._searcher.search(Query.all_query(), self._searcher.num_docs, count=False).hits

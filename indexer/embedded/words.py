@@ -122,6 +122,10 @@ class WordSnapshot:
         scores: Scores = self._articles.scores(query, each)[place]
         return scores
 
+    def count(self, where: Filter) -> int:
+        """Return how many articles ``where`` admits; of each there is one version that readers may see."""
+        return self._articles.count(where)
+
     def ceiling(self, query: str) -> float:
         """Return a score that no passage can exceed; 0 for a question without words."""
         return self._passages.ceiling(query)

@@ -207,6 +207,7 @@ class Citation(Record):
     source: int
     passage_id: str
     article_id: str
+    version: int
     title: str
     publisher: Publisher
     url: str | None

@@ -15,6 +15,7 @@ def metadata(hit: Hit) -> dict[str, Any]:
         "published_at": hit.published_at and hit.published_at.isoformat(),
         "url": hit.url,
         "article_id": hit.article_id,
+        "version": hit.version,
         "char_start": hit.char_start,
         "char_end": hit.char_end,
         "score": hit.score,

@@ -54,9 +54,10 @@ class Source(Told):
 
 
 class Hit(Source):
-    """A passage that answers; `char_start` and `char_end` say where in the article it stands."""
+    """A passage that answers; `char_start` and `char_end` say where in this version of the article it stands."""
 
     passage_id: str
+    version: int = Field(description="The version of the article that says so; get_article takes it.")
     story_id: str = Field(description="See get_story.")
     score: float = Field(description="From 0 to 1, higher is better.")
     authors: list[str]
@@ -77,7 +78,7 @@ class Understood(Told):
     words: str
     start: datetime | None
     end: datetime | None
-    filtered: bool = Field(description="Whether nothing outside this time was searched.")
+    filtered: bool = Field(description="Whether only this time was searched, and what came somewhat later.")
 
 
 class News(Told):

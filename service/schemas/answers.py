@@ -83,7 +83,10 @@ class UnderstoodOut(BaseModel):
     text: str = Field(description="The words.", examples=["last week"])
     start: datetime | None
     end: datetime | None
-    filtered: bool = Field(description="Whether nothing outside this time was searched; otherwise it is a preference.")
+    filtered: bool = Field(
+        description="Whether only this time was searched, and a while after it in which news of it is still told;"
+        " otherwise it is a preference."
+    )
 
 
 class FreshnessOut(BaseModel):

@@ -90,6 +90,7 @@ class CitationOut(BaseModel):
     source: int = Field(description="The number of the passage.")
     passage_id: str
     article_id: str
+    version: int = Field(description="The version of the article that says so: `/articles/{id}?version=` has its text.")
     title: str
     publisher: PublisherOut
     url: str | None
@@ -102,11 +103,13 @@ class CitationOut(BaseModel):
     @classmethod
     def of(cls, citation: Citation) -> Self:
         """Return ``citation``."""
-        passage, article = citation.source.found.passage, citation.source.found.source.article
+        passage, stored = citation.source.found.passage, citation.source.found.source
+        article = stored.article
         return cls(
             source=citation.source.number,
             passage_id=passage.id,
             article_id=article.id,
+            version=stored.version,
             title=article.title,
             publisher=PublisherOut(name=article.publisher, domain=article.domain),
             url=article.url,

@@ -198,6 +198,13 @@ def test_nearest_by_words_agrees_with_brute_force_under_every_filter(index):
         assert found.scores == pytest.approx(want, rel=0.01)
 
 
+def test_articles_are_counted_under_every_filter(index):
+    articles = fill(index, made_up(150))
+    indexed = {one.id: index.snapshot().stored(one.id).indexed_at for one in articles}
+    for where in some_filters(articles):
+        assert index.snapshot().count(where) == sum(admits(where, one, indexed[one.id]) for one in articles)
+
+
 def test_scores_are_those_of_the_search(index):
     articles = fill(index, made_up(40))
     snapshot, query = index.snapshot(), WordEmbedder().embed_query("river flood")
@@ -426,6 +433,7 @@ def test_a_question_of_the_past_finds_the_versions_that_were_true_then(open_engi
         ):
             sources = [one.source for one in snapshot.passages(matches.keys.tolist())]
             assert {(one.article.id, one.version) for one in sources} == want
+        assert snapshot.count(where) == len(want)
         older += sum(number < len(kept[one]) for one, number in want)
     assert older > 20
 

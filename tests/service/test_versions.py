@@ -1,5 +1,6 @@
 """An article over time: what readers are shown of its earlier versions."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,6 +88,35 @@ def test_the_index_says_what_it_knew(ask):
     assert ask("/search", **question, known_at=before)["results"] == []
     (hit,) = ask("/search", **question, known_at=datetime.now(UTC).isoformat())["results"]
     assert hit["version"] == 2
+
+
+def test_what_has_been_learned_since_is_not_told(index, ask):
+    text = (
+        "A man of 80 crossed the long bridge at Saltmere on Friday night in ten minutes, the coastguard said. Nobody"
+        " else was on it. Captain Piet Hollander had watched him from his tug, the Lady Ottoline, and called it folly."
+    )
+    add(index, [article(7, text, published_at=DAY[3])])
+    time.sleep(1.1)  # the index knows times to the second
+    known_at = datetime.now(UTC).isoformat()
+    time.sleep(1.1)
+
+    def found(**asked):
+        return ask("/search", q="Whom did Captain Hollander watch from his tug?", **asked)["results"][0]
+
+    add(index, [article(8, text, published_at=DAY[2])])
+    assert (found()["article_id"], found()["also_published_by"][0]["article_id"]) == ("a8", "a7")
+    assert (found(known_at=known_at)["article_id"], found(known_at=known_at)["also_published_by"]) == ("a7", [])
+    add(index, [article(7, "A man ran across it.", published_at=DAY[3], updated_at=DAY[9])])
+    assert (found(as_of=DAY[5].isoformat(), duplicates="keep", article_ids="a7"))["valid_to"] == "2025-03-10T00:00:00Z"
+    assert (found(known_at=known_at)["version"], found(known_at=known_at)["valid_to"]) == (1, None)
+
+
+def test_a_citation_names_the_version_it_stands_in(ask):
+    answer = ask("/ask", q="How many people crossed the bridge?", as_of="2025-03-02")
+    (citation,) = answer["sentences"][0]["citations"]
+    assert citation["version"] == 1
+    body = ask("/articles/a1", version=1)["body"]
+    assert body[citation["char_start"] : citation["char_end"]] == citation["text"]
 
 
 def test_a_correction_is_told_with_its_time(ask):

@@ -147,7 +147,7 @@ class Writing:
                 else:
                     busy = next(jobs)
         while not self._turns.empty():
-            if turn := self._turns.get():
+            if (turn := self._turns.get()) and turn[0].set_running_or_notify_cancel():
                 turn[0].set_exception(NotReady("This service is being stopped; try again when it is back."))
 
     def _do(self, future: Future[Outcome], work: Work) -> None:

@@ -20,9 +20,10 @@ from indexer.priority import NICENESS
 from indexer.types import Chunking
 from service import intake
 from service.app import create_app
-from service.running import Running
+from service.running import NotReady, Running
 from service.search import Searcher
 from service.settings import Settings, Writes
+from service.writing import Writing
 
 KEY = "correct-horse-battery-staple"
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -504,3 +505,26 @@ def test_a_job_that_keeps_failing_is_given_up_and_holds_up_nobody(serve, monkeyp
     job = client.get(bad.headers["location"]).json()
     assert job["state"] == "failed"
     assert "log" in job["failure"]
+
+
+def test_turns_that_wait_at_a_stop_are_told_so_also_after_one_that_was_given_up(folder):
+    running = Running(lambda: Searcher(open_index(folder), WordEmbedder()))
+    running.start()
+    running.wait()
+    writing, at_work, let = Writing(running, 10), threading.Event(), threading.Event()
+
+    def slow(indexing):
+        at_work.set()
+        let.wait(MOST_SECONDS)
+        return indexing.remove(["nobody"], wait=MOST_SECONDS)
+
+    writing.start()
+    begun = writing.begin(slow)
+    at_work.wait(MOST_SECONDS)
+    given_up, waiting = writing.begin(slow), writing.begin(slow)
+    assert given_up.cancel()
+    writing.stop(0.01)
+    let.set()
+    assert begun.result(MOST_SECONDS).report.removed == 0
+    assert isinstance(waiting.exception(MOST_SECONDS), NotReady)
+    running.stop()

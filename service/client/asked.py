@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
@@ -20,8 +20,8 @@ T = TypeVar("T")
 class QuestionOptions(TypedDict, total=False):
     """What any question can be told besides its words. What is left out, or None, is up to the service.
 
-    Dates may be ``datetime``, ``date`` or text such as ``2025-08-21``; ``recency`` is ``auto``, ``off`` or a half-life
-    such as ``14d``.
+    Dates may be ``datetime``, ``date`` or text such as ``2025-08-21``; ``recency`` is ``auto``, ``off`` or a half-life,
+    a ``timedelta`` or text such as ``14d``.
     """
 
     limit: int | None
@@ -36,7 +36,7 @@ class QuestionOptions(TypedDict, total=False):
     languages: Sequence[str] | None
     article_ids: Sequence[str] | None
     parse_time: bool | None
-    recency: str | None
+    recency: timedelta | str | None
     duplicates: Literal["collapse", "keep", "only"] | None
     max_per_story: int | None
     max_per_publisher: int | None
@@ -146,7 +146,9 @@ def given(options: Mapping[str, object]) -> dict[str, object]:
 
 
 def written(value: object) -> object:
-    """Return ``value`` as JSON has it: dates as text, a single text stays one, other sequences are lists."""
+    """Return ``value`` as JSON has it: times as text, a single text stays one, other sequences are lists."""
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"{value / timedelta(hours=1):.3f}h"
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value

@@ -196,6 +196,13 @@ def test_dates_may_be_dates(client):
     assert written.results == day.results == moment.results != ()
 
 
+def test_a_half_life_may_be_a_time(client):
+    def scores(**asked):
+        return [hit.score for hit in client.search("bridge", as_of="2025-03-20", min_confidence=0, **asked).results]
+
+    assert scores(recency=timedelta(days=1.5)) == scores(recency="36h") != scores(recency="off")
+
+
 def test_what_it_finds_stands_where_it_says(client):
     for hit in client.search("lighthouse keeper", group_by="passage").results:
         article = client.article(hit.article_id)

@@ -15,14 +15,10 @@ from threading import Lock
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.embedded.changed import Change
-from indexer.embedded.criteria import NEVER, closing, conditions, seconds
+from indexer.embedded.criteria import NEVER, Mask, Seconds, conditions, dated, holds, visible
 from indexer.types import Filter
-
-Mask = NDArray[np.bool_]
-Seconds = NDArray[np.int64]
 
 NO_VERSION = 0
 """The key of no version, whose row no filter admits. What was removed before the columns were read has no other row."""
@@ -51,15 +47,9 @@ class Times:
 
     def admitted(self, where: Filter) -> Mask:
         """Return which versions readers may see who ask as ``where`` says, within its range of dates."""
-        mask: Mask = (self.opens <= seconds(where.as_of)) & (self.closes > closing(where))
-        if where.known_at is None:
-            mask &= self.ends > seconds(where.as_of)
-        else:
-            mask &= (self.indexed <= seconds(where.known_at)) & (self.replaced > seconds(where.known_at))
-        if where.published_from is not None:
-            mask &= (self.published >= seconds(where.published_from)) & (self.published < NEVER)
-        if where.published_to is not None:
-            mask &= self.published <= seconds(where.published_to)
+        mask: Mask = np.ones(len(self.opens), dtype=bool)
+        for either in (*visible(where), *dated(where)):
+            mask &= holds(either, lambda field: getattr(self, field))
         return mask
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.types import Article, Condition, Filter
 
 FIELDS = ("publisher", "author", "category", "language", "article")
+
+Mask = NDArray[np.bool_]
+Seconds = NDArray[np.int64]
+Either = tuple["Span", ...]
+"""Spans of which one is enough."""
 
 NEVER = 2**62
 """Later than any time, in seconds since 1970, and small enough for every column type."""
@@ -22,6 +31,50 @@ def seconds(moment: datetime | None) -> int:
 def closing(where: Filter) -> int:
     """Return the time at which an article must not be closed: what has expired is gone, whenever one asks as of."""
     return seconds(max(where.as_of, datetime.now(UTC)))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Numbers from ``first`` to ``last`` in a field."""
+
+    field: str
+    first: int = -NEVER
+    last: int = NEVER
+
+    def holds(self, numbers: Seconds) -> Mask:
+        """Return which of ``numbers`` are within."""
+        if self.last == NEVER:  # one look at a long column takes half as long as two
+            return numbers >= self.first
+        return numbers <= self.last if self.first == -NEVER else (numbers >= self.first) & (numbers <= self.last)
+
+
+def visible(where: Filter) -> Iterator[Either]:
+    """Yield what the times of a version satisfy that readers see who ask as ``where`` says.
+
+    With ``known_at`` it is the one that was true at ``as_of`` by what was known then.
+    """
+    as_of = seconds(where.as_of)
+    yield (Span("opens", last=as_of),)
+    yield (Span("closes", first=closing(where) + 1),)
+    if where.known_at is None:
+        yield (Span("ends", first=as_of + 1),)
+    else:
+        known_at = seconds(where.known_at)
+        yield (Span("indexed", last=known_at),)
+        yield Span("ends", first=as_of + 1), Span("replaced", first=known_at + 1)
+
+
+def dated(where: Filter) -> Iterator[Either]:
+    """Yield the range of dates that ``where`` asks for, if it does."""
+    if where.published_from or where.published_to:
+        first = seconds(where.published_from) if where.published_from else -NEVER
+        last = seconds(where.published_to) if where.published_to else NEVER - 1
+        yield (Span("published", first, last),)
+
+
+def holds(either: Either, numbers: Callable[[str], Seconds]) -> Mask:
+    """Return where one of the spans holds the ``numbers`` of its field."""
+    return reduce(np.logical_or, (one.holds(numbers(one.field)) for one in either))
 
 
 def terms(article: Article) -> Iterator[tuple[str, str]]:

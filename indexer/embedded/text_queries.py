@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
 import tantivy
-from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query, Tokenizer
 from tantivy import Filter as TokenFilter
 
-from indexer.embedded.criteria import FIELDS, NEVER, closing, conditions, seconds
+from indexer.embedded.criteria import FIELDS, Either, conditions, dated
 from indexer.types import Filter, Keys
 
 Part = tuple[Occur, Query]
@@ -90,43 +87,16 @@ def among(keys: Keys) -> Part:
     return Occur.Must, Query.const_score_query(having, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Numbers from ``first`` to ``last`` in a field; without one of them, there is no such end."""
-
-    field: str
-    first: int | None
-    last: int | None
-
-    def required(self) -> Part:
-        """Require a number within, without a say in the score."""
-        having = Query.range_query(SCHEMA, self.field, FieldType.Integer, self.first, self.last)
-        return Occur.Must, Query.const_score_query(having, 0.0)
-
-    def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which of ``numbers`` are within."""
-        return (numbers >= (-NEVER if self.first is None else self.first)) & (
-            numbers <= (NEVER if self.last is None else self.last)
-        )
-
-
-def shown(where: Filter) -> Iterator[Span]:
-    """Yield what times say of texts that readers may see who ask as ``where`` says."""
-    yield Span("opens", None, seconds(where.as_of))
-    yield Span("closes", closing(where) + 1, None)
-    if where.known_at is None:
-        yield Span("ends", seconds(where.as_of) + 1, None)
-    else:
-        yield Span("indexed", None, seconds(where.known_at))
-        yield Span("replaced", seconds(where.known_at) + 1, None)
+def required(either: Either) -> Part:
+    """Require one of the spans, without a say in the score."""
+    spans = [Query.range_query(SCHEMA, one.field, FieldType.Integer, one.first, one.last) for one in either]
+    having = spans[0] if len(spans) == 1 else Query.boolean_query([(Occur.Should, one) for one in spans])
+    return Occur.Must, Query.const_score_query(having, 0.0)
 
 
 def chosen(where: Filter) -> Iterator[Part]:
     """Require what else ``where`` asks, without a say in the score."""
-    if where.published_from or where.published_to:
-        first = seconds(where.published_from) if where.published_from else None
-        last = seconds(where.published_to) if where.published_to else NEVER - 1
-        yield Span("published", first, last).required()
+    yield from map(required, dated(where))
     for condition in conditions(where):
         having = Query.term_set_query(SCHEMA, condition.field, list(condition.values))
         if condition.wanted:

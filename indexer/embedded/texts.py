@@ -10,6 +10,7 @@ import math
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexer.embedded import files, text_files
-from indexer.embedded.criteria import seconds, terms
-from indexer.embedded.text_queries import ALL_WORDS, SCHEMA, TIMES, Part, among, chosen, shown, stems, text_query
+from indexer.embedded.criteria import holds, seconds, terms, visible
+from indexer.embedded.text_queries import ALL_WORDS, SCHEMA, TIMES, Part, among, chosen, required, stems, text_query
 from indexer.errors import DamagedView
 from indexer.stored import StoredArticle
 from indexer.types import Filter, Keys, Matches, Scores
@@ -150,13 +151,14 @@ class TextState:
         query = text_query(words)
         if query is None:
             return NOTHING
-        parts, spans = [(Occur.Must, query), *chosen(where)], list(shown(where))
+        parts, times = [(Occur.Must, query), *chosen(where)], list(visible(where))
         for depth in (k, DEEPER * k):
             hits = self._hits(parts, depth)
-            seen = np.all([span.holds(self._numbers(span.field, hits)) for span in spans], axis=0)
+            numbers = partial(self._numbers, hits=hits)
+            seen = np.all([holds(either, numbers) for either in times], axis=0)
             if np.count_nonzero(seen) >= k or len(hits) < depth:
                 return self._matches([hit for hit, is_seen in zip(hits, seen, strict=True) if is_seen][:k])
-        return self._search([*parts, *(span.required() for span in spans)], k)
+        return self._search([*parts, *map(required, times)], k)
 
     def scores(self, words: str, keys: Keys) -> Scores:
         """Return the score of each of ``keys``; 0 for a text that is not here or shares no word."""
@@ -169,7 +171,7 @@ class TextState:
 
     def count(self, where: Filter) -> int:
         """Return how many texts ``where`` admits."""
-        parts = [*chosen(where), *(span.required() for span in shown(where))]
+        parts = [*chosen(where), *map(required, visible(where))]
         found = self._searcher.search(Query.boolean_query(parts), 1, count=True)
         return int(found.count)  # type: ignore[attr-defined]  # which its stub has not
 

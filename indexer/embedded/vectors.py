@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedded import files, segments
-from indexer.embedded.columns import NO_VERSION, Columns, ColumnState, Mask
+from indexer.embedded.columns import NO_VERSION, Columns, ColumnState
+from indexer.embedded.criteria import Mask
 from indexer.embedded.segments import PART, Rows, Segment, Selection
 from indexer.embedded.stored_vectors import Stored
 from indexer.errors import DamagedView

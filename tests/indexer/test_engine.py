@@ -463,6 +463,9 @@ def test_what_the_index_knew_then_is_told_from_what_was_true_then(index, monkeyp
     assert found(day[28], known_at=day[8]) == []
     assert found(day[28], known_at=day[12]) == ["The bridge is open."]
     assert found(day[28], known_at=day[20]) == ["The bridge is shut."]
+    assert found(day[3], known_at=day[20]) == ["The bridge is open."]
+    assert found(day[5], known_at=day[20]) == ["The bridge is shut."]
+    assert found(day[5], known_at=day[12]) == ["The bridge is open."]  # that it had been shut was not known yet
 
 
 def test_a_removed_article_has_no_past_even_if_it_comes_back(index):

@@ -11,9 +11,9 @@ from indexer.embedding import Embedder
 from indexer.errors import IndexLocked
 from indexer.inbox import Delivery, Job, Outcome
 from indexer.index import Index, Writer
-from indexer.pipeline import Batch, Read, batches, leave_later_versions, store
+from indexer.pipeline import Batch, Read, batches, prepare, take_out, write
 from indexer.sources import READERS, Source
-from indexer.types import Arrival, Chunking, Rejected, Report
+from indexer.types import Arrival, Chunking, Report
 
 SUFFIXES = {"json": ".json", "lines": ".jsonl"}
 """Which files hold what such a delivery holds: they are read alike."""
@@ -56,7 +56,7 @@ class Indexing:
     def remove(self, article_ids: Sequence[str], *, wait: float) -> Outcome:
         """Take articles out of the index at once; an id that is not there is rejected. Raises IndexLocked."""
         with self.index.writing(wait) as writer:
-            report = remove(writer, article_ids)
+            report = take_out(writer, article_ids)
             self.index.inbox.overtake(article_ids)
             return self._outcome(report)
 
@@ -72,7 +72,7 @@ class Indexing:
                     more = next(turns, None)
                     if more is None:
                         return
-                    done += self._store(writer, more) if isinstance(more, Batch) else remove(writer, more)
+                    done += self._store(writer, more) if isinstance(more, Batch) else take_out(writer, more)
                     number = self.index.store.sequence_number()
             except IndexLocked:
                 pass
@@ -100,16 +100,7 @@ class Indexing:
         yield [one for one in json.loads(delivery.content) if not inbox.overtaken(job, one)]
 
     def _store(self, writer: Writer, batch: Batch) -> Report:
-        leave_later_versions(self.index, batch)
-        return store(self.index, writer, self.embedder, batch, self.chunking)
+        return write(self.index, writer, prepare(self.index, self.embedder, batch, self.chunking))
 
     def _outcome(self, report: Report) -> Outcome:
         return Outcome(report, self.index.store.sequence_number())
-
-
-def remove(writer: Writer, article_ids: Sequence[str]) -> Report:
-    """Take articles out of the index; an id that is not there is rejected."""
-    known = writer.store.digests(article_ids)
-    writer.apply([], list(known))
-    missing = (Rejected(one, "there is no such article in the index") for one in article_ids if one not in known)
-    return Report(removed=len(known), rejected=tuple(missing))

@@ -36,7 +36,11 @@ class DamagedStore(DatelineError):
 
 
 class StorageFull(DatelineError):
-    """The disk has no room for what was to be written; nothing of it was kept."""
+    """The disk has no room for what was to be written."""
+
+
+class NotPermitted(DatelineError):
+    """A file has to be read or written that may not be, by this user or at all."""
 
 
 class ModelUnavailable(DatelineError):

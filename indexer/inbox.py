@@ -72,7 +72,7 @@ class Inbox(Protocol):
         """
 
     def job(self, job_id: str) -> Job | None:
-        """Return a job, also for some time after it is finished."""
+        """Return a job, also for some time after it is finished, and always where it failed."""
 
     def take(self) -> AbstractContextManager[tuple[Job, Delivery] | None]:
         """Have the oldest waiting job to oneself, over all processes; None if there is none or another works on it."""
@@ -84,4 +84,7 @@ class Inbox(Protocol):
         """Return whether what ``job`` says of an article is older than what the index was told since."""
 
     def finish(self, job: Job, outcome: Outcome) -> None:
-        """Note what became of a job and let go of what was handed in; durable on return."""
+        """Note what became of a job and let go of what was handed in; durable on return.
+
+        Where it failed, both are kept for good.
+        """

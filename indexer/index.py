@@ -13,7 +13,8 @@ from threading import Lock
 from time import monotonic, sleep
 
 from indexer.engine import Searchable, Store, View, Words
-from indexer.errors import DamagedView, IndexLocked, NotFound, Withdrawn
+from indexer.errors import DamagedView, IndexLocked, NotFound, NotPermitted, StorageFull, Withdrawn
+from indexer.following import follow
 from indexer.inbox import Inbox
 from indexer.stored import Candidate, Copy, Revision, StoredArticle, StoredPassage
 from indexer.types import Filter, Keys, Vector
@@ -183,17 +184,18 @@ class Index:
     def open(self, wait: float = 60.0) -> None:
         """Bring the views up to the store, rebuilding one that is damaged, and take the first snapshot.
 
-        Raises IndexLocked if that needs a writer and another process stays one for ``wait`` seconds.
+        Where that cannot be done now, what was last published will do. Raises IndexLocked where nothing was, and
+        another process stays the writer for ``wait`` seconds; StorageFull and NotPermitted.
         """
         deadline = monotonic() + wait
         while not self._in_step():
             try:
                 with self.store.exclusive(wait=min(wait, PATIENCE)):
                     self._catch_up()
-            except IndexLocked:  # a writer is at work; what it last published will do, as soon as it can be read
+            except (IndexLocked, StorageFull, NotPermitted) as error:
                 if self._readable():
                     return
-                if monotonic() >= deadline:
+                if not isinstance(error, IndexLocked) or monotonic() >= deadline:  # a writer may soon publish something
                     raise
 
     def snapshot(self) -> Snapshot:
@@ -269,31 +271,12 @@ class Writer:
         self._publish = publish
 
     def apply(self, revisions: Sequence[Revision], removed: Sequence[str] = ()) -> None:
-        """Store new versions and removals and make them searchable; both hold on return, even through a crash."""
+        """Store new versions and removals and make them searchable; both hold on return, even through a crash.
+
+        Raises StorageFull, which says so where only searches cannot follow.
+        """
         self.store.apply(revisions, removed)
-        self._publish()
-
-
-def follow(store: Store, view: View[object]) -> None:
-    """Bring ``view`` up to ``store``, from nothing if it is damaged or knows of changes the store never made."""
-    try:
-        bring_up(store, view)
-    except DamagedView as damage:
-        log.warning("%s Rebuilding it from the store.", damage)
-        rebuild(store, view)
-
-
-def rebuild(store: Store, view: View[object]) -> None:
-    """Make ``view`` again from nothing."""
-    view.clear()
-    view.apply(store.changes(0))
-
-
-def bring_up(store: Store, view: View[object]) -> None:
-    """Have ``view`` take in what it lacks; raises DamagedView."""
-    reached, target = view.sequence_number(), store.sequence_number()
-    if reached is None or reached > target:
-        view.clear()
-        reached = None
-    if reached != target:
-        view.apply(store.changes(reached or 0))
+        try:
+            self._publish()
+        except StorageFull as error:
+            raise StorageFull(f"{error} The last change is kept all the same, and shows once there is room.") from error

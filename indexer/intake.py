@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -12,9 +11,6 @@ from indexer.embedding import Embedder
 from indexer.engine import Store
 from indexer.index import Index
 from indexer.types import Arrival, Chunking, Rejected, Report
-
-TURN = 0.1
-"""Seconds left to other writers between two batches: they look about twenty times a second whether they may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +32,10 @@ class Intake:
 
         Deliveries that wait say nothing any more about those that have changed.
         """
-        report, wrote = Report(), False
+        report = Report()
         for batch in pipeline.batches(without_boilerplate(arrived), self.store.digests):
-            if not batch.changed:
-                report += pipeline.tally(batch)
-                continue
-            if wrote:
-                time.sleep(TURN)
-            with self.index.writing(self.wait) as writer:
-                pipeline.leave_later_versions(self.index, batch)
-                report += pipeline.store(self.index, writer, self.embedder, batch, self.chunking)
-                self.index.inbox.overtake(batch.ids)
-            wrote = True
+            ready = pipeline.prepare(self.index, self.embedder, batch, self.chunking)
+            report += pipeline.keep(self.index, ready, self.wait)
         return report
 
     def remove(self, ids: Collection[str]) -> Report:

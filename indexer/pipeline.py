@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -20,7 +20,7 @@ from indexer.index import Index, Snapshot, Writer
 from indexer.language import with_language
 from indexer.stored import Revision, StoredArticle
 from indexer.stories import NEIGHBOURS, REACH, Neighbour, Opening, opening, place, story_id
-from indexer.types import Arrival, Article, Chunking, Filter, Passage, Rejected, Report, Vectors
+from indexer.types import Arrival, Article, Chunking, Filter, Rejected, Report
 
 BATCH = 32
 """Articles that become visible together: enough for the model to work on, few enough not to be waited for."""
@@ -30,16 +30,17 @@ Read = Arrival | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is remembered of an article: the digest of its content, and when that was written."""
+    """What is remembered of an article: the digest of its content, when that was written, and where it stood."""
 
     content: str
     written: datetime | None
     changed: bool
+    place: str
 
     @classmethod
-    def of(cls, article: Article, content: str) -> Seen:
+    def of(cls, article: Article, content: str, place: str = "") -> Seen:
         """Note ``article``, whose content has the digest ``content``."""
-        return cls(content, article.updated_at or article.published_at, article.updated_at is not None)
+        return cls(content, article.updated_at or article.published_at, article.updated_at is not None, place)
 
     def precedes(self, other: Seen) -> bool:
         """Return whether ``other`` says of itself that it is a later version."""
@@ -76,13 +77,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch with all that can be known of it before it is stored; one entry an article that has changed."""
+    """A batch with all that can be known of it before it is stored: a revision of each article that has changed."""
 
     batch: Batch
-    articles: list[Article]
-    passages: list[tuple[Passage, ...]]
-    vectors: list[Vectors]
-    embedded: int = 0
+    revisions: dict[str, Revision]
+    embedded: int
 
 
 def add(
@@ -98,28 +97,26 @@ def add(
 
     An article that is already there as it is costs nothing, a changed one replaces itself, and what waits in the inbox
     says nothing about it any more. ``progress`` is called after every batch with the report so far. While a batch is
-    stored, the next one is embedded and the one after that read. Raises IndexLocked, StorageFull.
+    stored, the next one is embedded and the one after that read; others may write between two batches. Raises
+    IndexLocked, StorageFull.
     """
     report = Report()
-    with index.writing(wait) as writer:
-
-        def keep(ready: Prepared) -> Report:
-            done = write(index, writer, ready)
-            index.inbox.overtake(ready.batch.ids)
-            return done
-
-        coming = ahead(batches(articles, index.store.digests))
-        for done in behind(keep, prepared(index, embedder, coming, chunking)):
-            report += done
-            progress(report)
+    coming = ahead(batches(articles, index.store.digests))
+    prepared = (prepare(index, embedder, batch, chunking) for batch in coming)
+    for done in behind(lambda ready: keep(index, ready, wait), prepared):
+        report += done
+        progress(report)
     return report
 
 
-def prepared(index: Index, embedder: Embedder, coming: Iterable[Batch], chunking: Chunking) -> Iterator[Prepared]:
-    """Yield every batch embedded, without what the index has in a later version."""
-    for batch in coming:
-        leave_later_versions(index, batch)
-        yield prepare(index, embedder, batch, chunking)
+def keep(index: Index, ready: Prepared, wait: float) -> Report:
+    """Store a batch, and have what waits say nothing about it any more. Raises IndexLocked, StorageFull."""
+    if not ready.batch.changed:
+        return tally(ready.batch)
+    with index.writing(wait) as writer:
+        done = write(index, writer, ready)
+        index.inbox.overtake(ready.batch.ids)
+    return done
 
 
 def preview(articles: Iterable[Read], digests: Digests, *, chunking: Chunking) -> Report:
@@ -134,12 +131,17 @@ def preview(articles: Iterable[Read], digests: Digests, *, chunking: Chunking) -
 def remove(index: Index, ids: Sequence[str], *, wait: float = 60.0) -> Report:
     """Take articles out of the index, and out of what waits for it; an id that is not there is rejected."""
     with index.writing(wait) as writer:
-        known = writer.store.digests(ids)
-        writer.apply([], [article_id for article_id in dict.fromkeys(ids) if article_id in known])
+        report = take_out(writer, ids)
         index.inbox.overtake(ids)
-    missing = [
-        Rejected(article_id, "there is no such article in the index") for article_id in ids if article_id not in known
-    ]
+    return report
+
+
+def take_out(writer: Writer, ids: Sequence[str]) -> Report:
+    """Take articles out of the index; an id that is not there is rejected, once."""
+    known = writer.store.digests(ids)
+    if known:
+        writer.apply([], list(known))
+    missing = (Rejected(one, "there is no such article in the index") for one in dict.fromkeys(ids) if one not in known)
     return Report(removed=len(known), rejected=tuple(missing))
 
 
@@ -177,17 +179,18 @@ def check(item: Read, used: dict[str, Seen]) -> Incoming | Rejected | None:
     """Return an article cleaned; None where the run had it already, as it is or in a later version."""
     if isinstance(item, Rejected):
         return item
-    article = doubted(clean(item.article), datetime.now(UTC))
+    now = datetime.now(UTC)
+    article = doubted(clean(item.article), now)
     if not article.body:
-        reason = "body: nothing is left of it without invisible characters"
-        return Rejected(item.origin, reason, item.line)
-    seen, before = Seen.of(article, digest(article)), used.get(article.id)
+        return Rejected(item.origin, "body: nothing is left of it without invisible characters", item.line)
+    came = doubted(clean(item.whole), now) if item.whole else article  # else what it is added with would change it
+    seen, before = Seen.of(article, digest(came), item.place), used.get(article.id)
     if before is None or before.precedes(seen):
         used[article.id] = seen
         return Incoming(article, seen)
     if before.content == seen.content or seen.precedes(before):
         return None
-    reason = f"id: another article of this run has the id {article.id!r}; give each its own, or add them in two runs"
+    reason = f"id: {article.id!r} is another article's, at {before.place}; give each its own, or add them in two runs"
     return Rejected(item.origin, reason, item.line)
 
 
@@ -201,13 +204,21 @@ def sort(one: Incoming, known: str | None, batch: Batch) -> None:
         batch.updated.append(one)
 
 
-def leave_later_versions(index: Index, batch: Batch) -> None:
-    """Count as unchanged what the index has as it is or in a later version: an old file takes no correction back."""
-    number = index.store.sequence_number()
-    stored = ((one, index.store.article(one.article.id, number)) for one in batch.updated)
-    kept = [one for one, there in stored if not (there and has(there, one.seen))]
-    batch.unchanged += len(batch.updated) - len(kept)
-    batch.updated = kept
+def sort_anew(index: Index, batch: Batch) -> None:
+    """Sort what has to be stored by what the index has by now.
+
+    What it has as it is or in a later version is left as it is: an old file takes no correction back.
+    """
+    number, changed = index.store.sequence_number(), batch.changed
+    batch.added, batch.updated = [], []
+    for one in changed:
+        there = index.store.article(one.article.id, number)
+        if there is None:
+            batch.added.append(one)
+        elif has(there, one.seen):
+            batch.unchanged += 1
+        else:
+            batch.updated.append(one)
 
 
 def has(there: StoredArticle, seen: Seen) -> bool:
@@ -215,17 +226,13 @@ def has(there: StoredArticle, seen: Seen) -> bool:
     return there.digest == seen.content or seen.precedes(Seen.of(there.article, there.digest))
 
 
-def store(index: Index, writer: Writer, embedder: Embedder, batch: Batch, chunking: Chunking) -> Report:
-    """Chunk, embed and store what is new in ``batch``."""
-    return write(index, writer, prepare(index, embedder, batch, chunking))
-
-
 def prepare(index: Index, embedder: Embedder, batch: Batch, chunking: Chunking) -> Prepared:
     """Chunk and embed what is new in ``batch``; passages that stayed the same keep their embeddings."""
+    sort_anew(index, batch)
     articles = [with_language(one.article) for one in batch.changed]
     passages = [chunk(article, chunking) for article in articles]
     if not articles:
-        return Prepared(batch, [], [], [])
+        return Prepared(batch, {}, 0)
     wanted = [(article.title, passage.text) for article, own in zip(articles, passages, strict=True) for passage in own]
     known = {text: row for one in batch.updated for text, row in index.store.embeddings(one.article.id).items()}
     new = [text for text in dict.fromkeys(wanted) if text not in known]
@@ -233,37 +240,33 @@ def prepare(index: Index, embedder: Embedder, batch: Batch, chunking: Chunking) 
     known.update(zip(new, embedded, strict=True))
     rows = np.stack([known[text] for text in wanted])
     vectors = np.split(rows, np.cumsum([len(own) for own in passages])[:-1])
-    return Prepared(batch, articles, passages, vectors, len(new))
+    revisions = {
+        article.id: Revision(article, one.seen.content, own, of_own, story_id(article.id))
+        for one, article, own, of_own in zip(batch.changed, articles, passages, vectors, strict=True)
+    }
+    return Prepared(batch, revisions, len(new))
 
 
 def write(index: Index, writer: Writer, ready: Prepared) -> Report:
     """Store a batch; durable and visible on return."""
-    batch = ready.batch
-    if not ready.articles:
-        return tally(batch)
-    new_ones = ready.articles[: len(batch.added)]  # what is known already stays in its story
-    told = stories(index, [opening(one, own[0]) for one, own in zip(new_ones, ready.vectors, strict=False)], new_ones)
-    told += [story_id(article.id) for article in ready.articles[len(new_ones) :]]
-    writer.apply(
-        [
-            Revision(article, one.seen.content, passages, vectors, story)
-            for one, article, passages, vectors, story in zip(
-                batch.changed, ready.articles, ready.passages, ready.vectors, told, strict=True
-            )
-        ]
-    )
-    return tally(batch, passages=sum(map(len, ready.passages)), embedded=ready.embedded)
+    sort_anew(index, ready.batch)  # others may have written since it was prepared
+    changed = [ready.revisions[article_id] for article_id in ready.batch.ids]
+    new = len(ready.batch.added)  # what is known already stays in its story
+    if changed:
+        writer.apply([*with_stories(index, changed[:new]), *changed[new:]])
+    return tally(ready.batch, passages=sum(len(one.passages) for one in changed), embedded=ready.embedded)
 
 
-def stories(index: Index, openings: Sequence[Opening], articles: Sequence[Article]) -> list[str]:
-    """Return the story of each of ``articles``, which are new and begin with ``openings``."""
+def with_stories(index: Index, new_ones: Sequence[Revision]) -> list[Revision]:
+    """Return articles that are new, each with the story that it belongs to."""
     index.refresh()
     told: list[Neighbour] = []
-    for article, begins in zip(articles, openings, strict=True):
-        near = sorted(told, key=lambda one: -float(one.opening.vector @ begins.vector))[:NEIGHBOURS]
-        near += earlier(index.snapshot(), begins, article.id)
-        told.append(Neighbour(begins, place(begins, near) or story_id(article.id)))
-    return [one.story for one in told]
+    for one in new_ones:
+        begins = opening(one.article, one.vectors[0])
+        near = sorted(told, key=lambda other: -float(other.opening.vector @ begins.vector))[:NEIGHBOURS]
+        near += earlier(index.snapshot(), begins, one.article.id)
+        told.append(Neighbour(begins, place(begins, near) or one.story))
+    return [replace(one, story=neighbour.story) for one, neighbour in zip(new_ones, told, strict=True)]
 
 
 def earlier(snapshot: Snapshot, begins: Opening, article_id: str) -> list[Neighbour]:

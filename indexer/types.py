@@ -91,17 +91,22 @@ class Rejected:
 
     def __str__(self) -> str:
         """``file:line: reason``, as compilers and editors write it."""
-        place = self.origin if self.line is None else f"{self.origin}:{self.line}"
-        return f"{place}: {self.reason}"
+        return f"{_place(self.origin, self.line)}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An article as it was read, and where it stood."""
+    """An article as it was read, and where it stood; ``whole`` is it with the lines that were left out, if any were."""
 
     article: Article
     origin: str
     line: int | None = None
+    whole: Article | None = None
+
+    @property
+    def place(self) -> str:
+        """``file:line``."""
+        return _place(self.origin, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,10 @@ class Report:
     def __add__(self, other: Report) -> Report:
         """Return what both did together."""
         return Report(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
+def _place(origin: str, line: int | None) -> str:
+    return origin if line is None else f"{origin}:{line}"
 
 
 @lru_cache(10_000)

@@ -24,6 +24,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except DatelineError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:  # nobody reads on: click ends quietly
+            raise
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{place}{error.strerror or error}") from error
 
 
 index_option = click.option(
@@ -50,7 +55,11 @@ int8_option = click.option(
     help="Embed passages in whole numbers of one byte: faster, at a small loss.",
 )
 wait_option = click.option(
-    "--wait", type=float, default=60.0, show_default=True, help="Seconds to wait for another writer to finish."
+    "--wait",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for another writer to finish.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 lines_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")

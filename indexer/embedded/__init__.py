@@ -4,6 +4,7 @@ articles.db       the truth; the one file to back up
 vectors-N/        a view, made again from articles.db when it is missing or damaged; N counts models
 words-N/          another; N counts the formats that releases write
 writer.lock       held by the one process that writes; writer.json says which
+next.lock         held by the one that writes next
 jobs.lock         held by the one process that works on what was handed in
 backup.lock       held while a backup is made
 """
@@ -12,15 +13,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from indexer.embedded import database
+from indexer.embedded import database, files
 from indexer.embedded.backup import back_up, restore
 from indexer.embedded.doctor import examine, repair
 from indexer.embedded.inbox import SqliteInbox
 from indexer.embedded.lock import exclusive
 from indexer.embedded.migration import SqliteMigration
-from indexer.embedded.parts import parts, sizes
+from indexer.embedded.parts import missing, parts, sizes, without_articles
 from indexer.embedded.upgrades import upgrade
-from indexer.errors import IncompatibleIndex, NotFound
+from indexer.errors import IncompatibleIndex
 from indexer.index import Index
 from indexer.migrating import Migration
 from indexer.types import Chunking, Model
@@ -39,17 +40,24 @@ __all__ = [
 
 
 def model_of(folder: Path) -> Model | None:
-    """Return the model the index in ``folder`` was made with; None where there is no index."""
+    """Return the model the index in ``folder`` was made with; None where there is no index.
+
+    Raises NotFound where all that is left of one is its views.
+    """
     path = folder / "articles.db"
+    if without_articles(folder):
+        raise missing(folder)
     return database.facts(path).model if path.exists() else None
 
 
 def create(folder: Path, model: Model, chunking: Chunking) -> None:
-    """Make an empty index in ``folder`` unless there is one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make an empty index in ``folder`` unless there is one; raises NotFound where one has lost its articles."""
+    files.make_folder(folder)
     path = folder / "articles.db"
     if not path.exists():
         with exclusive(folder, wait=60):
+            if without_articles(folder):
+                raise missing(folder)
             if not path.exists():  # nor did another process make it meanwhile
                 database.create(path, model, chunking)
 
@@ -88,13 +96,3 @@ def migration_to(folder: Path, model: Model) -> Migration:
     Raises BadInput where it is of that model already.
     """
     return SqliteMigration(folder, model)
-
-
-def missing(folder: Path) -> NotFound:
-    """Return the error that says that there is no index, or what is left of one."""
-    if any(folder.glob("vectors-*")) or any(folder.glob("words-*")):
-        return NotFound(
-            f"{folder / 'articles.db'} is gone, and with it the articles; nothing else in {folder} can stand in for it."
-            f" Bring it back from a backup: dateline restore FILE --index {folder}"
-        )
-    return NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")

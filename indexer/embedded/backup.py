@@ -12,6 +12,7 @@ from pathlib import Path
 
 from indexer.embedded import database, files
 from indexer.embedded.lock import alone, exclusive
+from indexer.embedded.parts import missing
 from indexer.errors import BadInput, DamagedStore, DatelineError, IndexLocked, NotFound
 from indexer.health import Saved
 
@@ -27,7 +28,7 @@ def back_up(folder: Path, file: Path, *, force: bool = False) -> Saved:
     """
     source, began = folder / "articles.db", time.monotonic()
     if not source.exists():
-        raise NotFound(f"There is no index in {folder}, so there is nothing to back up.")
+        raise missing(folder)
     refuse_target(file, force)
     with alone(folder / "backup.lock") as mine:
         if not mine:
@@ -56,7 +57,7 @@ def restore(file: Path, folder: Path) -> None:
         raise NotFound(f"There is no file {file}.")
     refuse_another(folder)
     check(file)
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder)
     path, draft = folder / "articles.db", folder / "articles.draft"
     with exclusive(folder, wait=60):
         refuse_another(folder)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import local
@@ -16,6 +17,9 @@ from indexer.errors import DamagedStore, DatelineError, IncompatibleIndex
 from indexer.types import Chunking, Model
 
 Row = tuple[Any, ...]
+
+NO_LOG = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
+"""How SQLite's errors are named where it cannot make its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,14 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Write all of the block or none of it; durable once left."""
         with translated(self.path):
-            connection = self._connection()
+            connection = self._connection(writer=True)
             connection.execute("BEGIN IMMEDIATE")
             with connection:  # commits, or rolls back on any error
                 yield connection
 
-    def _connection(self) -> sqlite3.Connection:
+    def _connection(self, *, writer: bool = False) -> sqlite3.Connection:
         opened: Connection | None = getattr(self._threads, "opened", None)
-        if opened is None:
+        if opened is None or not opened.serves(writer=writer):
             opened = self._threads.opened = Connection(self.path)
         return opened.sqlite
 
@@ -73,11 +77,18 @@ class Connection:
     """A connection that is closed when the thread it was made for ends."""
 
     def __init__(self, path: Path) -> None:
-        self.sqlite = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        self._path = path
+        self._state = state(path)
+        self.sqlite = connect(path, "rw")
         self.sqlite.execute("PRAGMA synchronous = FULL")  # a commit survives a power failure
 
+    def serves(self, *, writer: bool) -> bool:
+        """Return whether this shows what has been committed; a ``writer`` needs one that can."""
+        return not isinstance(self.sqlite, AsItStands) or (not writer and self._state == state(self._path))
+
     def __del__(self) -> None:
-        self.sqlite.close()
+        with suppress(AttributeError):  # where it could not be opened
+            self.sqlite.close()
 
 
 def create(path: Path, model: Model, chunking: Chunking) -> None:
@@ -105,13 +116,47 @@ def create(path: Path, model: Model, chunking: Chunking) -> None:
 
 def facts(path: Path) -> Facts:
     """Return what the file says made it; raises IncompatibleIndex where this release cannot read it."""
-    with translated(path), closing(sqlite3.connect(path)) as connection:
+    with translated(path), closing(connect(path, "rw")) as connection:
         return known(path, connection)
 
 
 def reading(path: Path) -> sqlite3.Connection:
     """Return a connection that changes nothing."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60, isolation_level=None)
+    return connect(path, "ro")
+
+
+class AsItStands(sqlite3.Connection):
+    """Takes the file for one that never changes, and so needs no log beside it; whatever is committed wants another."""
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a file, as it stands if its log cannot be made: on a full disk, or where nothing may be written.
+
+    Other errors are left to whoever uses the connection.
+    """
+
+    def opened(how: str, kind: type[sqlite3.Connection]) -> sqlite3.Connection:
+        uri = f"{path.absolute().as_uri()}?{how}"
+        return sqlite3.connect(uri, 60, isolation_level=None, check_same_thread=False, factory=kind, uri=True)
+
+    connection = opened(f"mode={mode}", sqlite3.Connection)
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith(NO_LOG) and not log_of(path):
+            connection.close()
+            return opened("immutable=1", AsItStands)
+    return connection
+
+
+def log_of(path: Path) -> int:
+    """Return how many bytes of SQLite's log stand beside a file."""
+    return files.size(path.with_name(f"{path.name}-wal"))
+
+
+def state(path: Path) -> object:
+    """Return what differs once a file, or the log beside it, is another or has been written to."""
+    return files.identity(path), files.identity(path.with_name(f"{path.name}-wal"))
 
 
 def known(path: Path, connection: sqlite3.Connection) -> Facts:
@@ -136,6 +181,11 @@ def read_facts(connection: sqlite3.Connection) -> Facts:
     )
 
 
+def usable(path: Path) -> bool:
+    """Return whether this user may read and write a file, or make one where there is none."""
+    return os.access(path if path.exists() else path.parent, os.R_OK | os.W_OK)
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into Dateline's."""
@@ -143,9 +193,11 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")  # errors of Python's own have no name
-        if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and files.is_full(path.parent)):
+        if name == "SQLITE_FULL" or (name.startswith(NO_LOG) and files.is_full(path.parent)):
             raise files.full(path) from error
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        if name.startswith("SQLITE_READONLY") or (name == "SQLITE_CANTOPEN" and not usable(path)):
+            raise files.refused(path, str(error)) from error
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name == "SQLITE_ERROR":  # not even our tables
             more = f"dateline doctor --index {path.parent}"
             raise DamagedStore(f"{path} is damaged ({error}). To learn more, and what to do: {more}") from error
         raise DatelineError(f"{path}: SQLite says: {error}") from error

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from indexer.embedded import compaction, database, schema
 from indexer.embedded.database import Database, Facts
-from indexer.embedded.parts import parts
+from indexer.embedded.parts import missing, parts
 from indexer.embedded.store_checks import damage, store_findings
 from indexer.embedded.view_checks import view_findings
 from indexer.engine import View
-from indexer.errors import IncompatibleIndex, NotFound
+from indexer.errors import IncompatibleIndex
+from indexer.following import rebuild
 from indexer.health import Examined, Finding, Part
-from indexer.index import rebuild
 
 AT_WORK = 60.0
 """Seconds after which a draft is taken for one that nobody finishes."""
@@ -29,8 +29,8 @@ def examine(folder: Path) -> Examined:
     """
     path = folder / "articles.db"
     if not path.exists():
-        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
-    with closing(database.reading(path)) as connection, database.translated(path):
+        raise missing(folder)
+    with database.translated(path), closing(database.reading(path)) as connection:
         connection.execute("BEGIN")  # one moment for all that is asked of the store
         wrong = damage(connection)
         if wrong:

@@ -7,23 +7,41 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from indexer.errors import DamagedView, StorageFull
+from indexer.errors import DamagedView, NotPermitted, StorageFull
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """A disk without room, and a quota that is used up."""
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""A file or folder of another user, and a file system that may only be read."""
 
 
 def full(path: Path) -> StorageFull:
     """Return the error that says that ``path`` cannot grow."""
-    return StorageFull(
-        f"No room is left on the disk of {path}. Whatever was not acknowledged is not kept; free some space and run the"
-        " same command again: what is already in the index is skipped."
+    return StorageFull(f"No room is left on the disk of {path.parent}: free some space, and do the same again.")
+
+
+def refused(path: Path, reason: str) -> NotPermitted:
+    """Return the error that says that ``path`` may not be read, or not be written."""
+    return NotPermitted(
+        f"{path}: {reason}. To search, a user must be able to read all there is in {path.parent}; to do anything else,"
+        " also to write there."
     )
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Say in Dateline's words why ``path`` cannot be used. Raises StorageFull, NotPermitted."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise full(path) from error
+        raise refused(path, os.strerror(error.errno)) if error.errno in REFUSED else error from error
 
 
 def is_full(folder: Path, error: Exception | None = None) -> bool:
@@ -32,26 +50,25 @@ def is_full(folder: Path, error: Exception | None = None) -> bool:
 
 
 def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write ``path`` in one step, durable on return; ``fill`` writes the content. Raises StorageFull."""
+    """Write ``path`` in one step, durable on return; ``fill`` writes the content. Raises StorageFull, NotPermitted."""
     draft = path.with_name(f".{path.name}.draft")
-    try:
-        with draft.open("wb") as file:
-            fill(file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise full(path) if error.errno in FULL else error from error
+    with explained(path):
+        try:
+            with draft.open("wb") as file:
+                fill(file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
     sync_folder(path.parent)
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder unless it is there. Raises StorageFull."""
-    try:
-        path.mkdir(exist_ok=True)
-    except OSError as error:
-        raise full(path) if error.errno in FULL else error from error
+    """Make a folder unless it is there. Raises StorageFull, NotPermitted."""
+    with explained(path):
+        path.mkdir(parents=True, exist_ok=True)
 
 
 def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 (whatever JSON can hold)

@@ -21,16 +21,25 @@ def regroup(connection: sqlite3.Connection, number: int, title: str, body: str) 
 
 
 def leave(connection: sqlite3.Connection, number: int) -> None:
-    """Take an article out of its group; the others are put together anew, as it may have been what joined them."""
+    """Take an article out of its group; the others are put together anew, as it may have been what joined them.
+
+    Nearly always they are copies of the first of them: so only the rest is compared with all that is alike.
+    """
     connection.execute("DELETE FROM bands WHERE article = ?", (number,))
     group = "(SELECT copies FROM articles WHERE number = ?1)"
     others = connection.execute(
         f"SELECT number FROM articles WHERE copies = {group} AND number <> ?1 ORDER BY number", (number,)
     ).fetchall()
     connection.execute(f"UPDATE articles SET copies = number WHERE copies = {group} OR number = ?1", (number,))
-    for (other,) in others:
-        mark = stored(connection, other)
-        if mark is not None:
+    marks = ((other, stored(connection, other)) for (other,) in others)
+    present = [(other, mark) for other, mark in marks if mark is not None]
+    alike = {other for other, mark in present if copies(mark, present[0][1])}
+    connection.execute(
+        "UPDATE articles SET copies = ? WHERE number IN (SELECT value FROM json_each(?))",
+        (min(alike, default=number), json.dumps(sorted(alike))),
+    )
+    for other, mark in present:
+        if other not in alike:
             join(connection, other, mark)
 
 

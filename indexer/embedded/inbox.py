@@ -19,7 +19,7 @@ from indexer.inbox import Delivery, InboxFull, Job, Kind, Load, Outcome
 from indexer.types import Rejected, Report
 
 KEPT = timedelta(days=7)
-"""How long a finished job can be asked about."""
+"""How long a finished job can be asked about, unless it failed."""
 
 JOB = "number, id, received_at, articles, finished_at, report"
 OVERTAKEN = "overtaken"
@@ -55,7 +55,7 @@ class SqliteInbox:
         return put
 
     def job(self, job_id: str) -> Job | None:
-        """Return a job, also for some time after it is finished."""
+        """Return a job, also for some time after it is finished, and always where it failed."""
         rows = self._database.rows(f"SELECT {JOB} FROM jobs WHERE id = ?", job_id)
         return next(map(job, rows), None)
 
@@ -84,7 +84,10 @@ class SqliteInbox:
         return last is not None and job.number <= int(last)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
-        """Note what became of a job and let go of what was handed in, but for a failure; durable on return."""
+        """Note what became of a job and let go of what was handed in; durable on return.
+
+        Where it failed, both are kept for good.
+        """
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE jobs SET finished_at = ?, report = ?, content = CASE WHEN ? THEN content END WHERE number = ?",

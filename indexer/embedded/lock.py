@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 from filelock import FileLock, Timeout
 
+from indexer.embedded.files import explained
 from indexer.errors import IndexLocked
 
 
@@ -19,12 +21,14 @@ from indexer.errors import IndexLocked
 def exclusive(folder: Path, wait: float) -> Iterator[None]:
     """Hold the write lock of ``folder``; raises IndexLocked, naming the holder, after ``wait`` seconds.
 
-    The operating system frees the lock when its process ends, however it ends.
+    Whoever waits for it holds the place of the next one: so one who writes again and again keeps nobody out. The
+    operating system frees both when their process ends, however it ends. Raises NotPermitted.
     """
-    holder = folder / "writer.json"
+    holder, deadline = folder / "writer.json", monotonic() + wait
     lock = FileLock(folder / "writer.lock")
     try:
-        lock.acquire(timeout=wait)
+        with explained(folder / "writer.lock"), FileLock(folder / "next.lock").acquire(timeout=wait):
+            lock.acquire(timeout=max(0, deadline - monotonic()))
     except Timeout:
         raise IndexLocked(
             f"The index in {folder} is being written by {describe(holder)}. Try again when that is done."
@@ -49,10 +53,14 @@ def describe(holder: Path) -> str:
 
 @contextmanager
 def alone(path: Path) -> Iterator[bool]:
-    """Try to be the only one, over all processes, that holds ``path``; yields whether that is so."""
+    """Try to be the only one, over all processes, that holds ``path``, and yield whether that is so.
+
+    Raises NotPermitted.
+    """
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        with explained(path):
+            lock.acquire(timeout=0)
     except Timeout:
         yield False
         return

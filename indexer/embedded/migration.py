@@ -15,7 +15,7 @@ from indexer.embedded.rows import blob
 from indexer.embedded.store import SqliteStore
 from indexer.embedded.vectors import VectorView, vectors_folder
 from indexer.errors import BadInput
-from indexer.index import follow
+from indexer.following import follow
 from indexer.migrating import Waiting
 from indexer.types import Model, Vectors
 

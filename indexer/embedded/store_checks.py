@@ -20,18 +20,26 @@ SHOWN = 3
 
 LOST = "Restore a backup into a new folder: dateline restore FILE --index NEW_FOLDER"
 
+NOT_LOOKED_AT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL")
+"""How errors are named that say nothing of what is in the file."""
+
 Check = Callable[[sqlite3.Connection, Facts], Iterator[str]]
 """Yields whatever does not hold, said in a few words."""
 
 
 def damage(connection: sqlite3.Connection) -> list[Finding]:
-    """Return what SQLite itself finds wrong with its file, or why it cannot be told what made it."""
+    """Return what SQLite itself finds wrong with its file, or why it cannot be told what made it.
+
+    Raises SQLite's error where the file cannot be opened.
+    """
     try:
         said = [row[0] for row in connection.execute(f"PRAGMA integrity_check({SHOWN})")]
         if said == ["ok"]:
             read_facts(connection)
             return []
     except (sqlite3.DatabaseError, ValueError, KeyError, TypeError) as error:
+        if getattr(error, "sqlite_errorname", "").startswith(NOT_LOOKED_AT):
+            raise
         said = [str(error)]
     lines = "; ".join(" ".join(one.split()) for one in said)
     left = f"{readable(connection):,} articles can still be read."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from indexer.errors import DamagedView
 FOOTER = struct.Struct("<II")
 MAGIC = 1337
 """How every file of tantivy ends: a JSON object with the CRC-32 of what stands before it, its length, this number."""
+
+LOCK = ".tantivy-meta.lock"
 
 
 def verify(folder: Path) -> None:
@@ -26,6 +29,20 @@ def verify(folder: Path) -> None:
         paths = list(folder.glob(f"{name}.*"))
         if not paths or not all(is_whole(path) for path in paths):
             raise DamagedView(f"A file of the word segment {name} in {folder} is missing or damaged.")
+
+
+def can_lock(folder: Path) -> bool:
+    """Return whether the lock file can be made, or opened, that tantivy wants from readers too."""
+    lock = folder / LOCK
+    return os.access(lock if lock.exists() else folder, os.W_OK)
+
+
+def open_to_readers(folder: Path) -> None:
+    """Let who may look into ``folder`` read those files of tantivy's that it makes for its own user alone."""
+    mode = folder.stat().st_mode & 0o666
+    for name in ("meta.json", ".managed.json"):
+        with suppress(PermissionError):  # another user wrote it
+            (folder / name).chmod(mode)
 
 
 def has_dead(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import tantivy
@@ -58,10 +59,11 @@ class TextIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index: tantivy.Index | None = None
+        self._links: Links | None = None
 
     def state(self) -> TextState | None:
         """Return what was last committed; None where nothing ever was. Raises DamagedView."""
-        if self._index is None:
+        if self._index is None or (self._links and self._links.made_of != self.published()):
             self._index = self._open()
         if self._index is None:
             return None
@@ -73,10 +75,10 @@ class TextIndex:
 
     def writer(self) -> TextWriter:
         """Begin to write; the index is made if there is none. There may be one writer at a time."""
-        if self._index is None:
+        if self._index is None or self._links:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._index = registered(tantivy.Index(SCHEMA, str(self._folder)))
-        return TextWriter(self._index)
+            self._index, self._links = registered(tantivy.Index(SCHEMA, str(self._folder))), None
+        return TextWriter(self._index, self._folder)
 
     def published(self) -> object:
         """Return what differs after every commit."""
@@ -98,19 +100,37 @@ class TextIndex:
                 if self._folder.exists() and any(self._folder.iterdir()):
                     raise DamagedView(f"{self._folder} has lost its meta.json.")
                 return None
-            before = meta.read_bytes()
+            with files.explained(meta):
+                before = meta.read_bytes()
             try:
                 text_files.verify(self._folder)
-                return registered(tantivy.Index.open(str(self._folder)))
+                self._links = None if text_files.can_lock(self._folder) else Links(self._folder, self.published())
+                return registered(tantivy.Index.open(self._links.place if self._links else str(self._folder)))
             except (DamagedView, ValueError) as error:
                 if meta.read_bytes() == before:  # else a writer has put other files in the place of these
                     raise DamagedView(f"{self._folder} cannot be opened: {error}") from error
 
 
+class Links:
+    """A folder with links to the files of another one, for tantivy: it makes a lock file even where it only reads."""
+
+    def __init__(self, folder: Path, made_of: object) -> None:
+        self.made_of = made_of
+        self._folder = TemporaryDirectory(prefix="dateline-")
+        self.place = self._folder.name
+        for path in folder.iterdir():
+            if path.suffix != ".lock":
+                (Path(self.place) / path.name).symlink_to(path.absolute())
+
+    def __del__(self) -> None:
+        self._folder.cleanup()
+
+
 class TextWriter:
     """Changes to an index that show, all at once, when they are committed."""
 
-    def __init__(self, index: tantivy.Index) -> None:
+    def __init__(self, index: tantivy.Index, folder: Path) -> None:
+        self._folder = folder
         self._writer = index.writer(HEAP, num_threads=1)
         self._writer.garbage_collect_files()  # a writer that was killed may have left files that are in the way
 
@@ -133,6 +153,7 @@ class TextWriter:
         self._writer.add_document(marker(sequence_number))
         self._writer.commit()
         self._writer.wait_merging_threads()
+        text_files.open_to_readers(self._folder)
 
 
 class TextState:

@@ -62,6 +62,8 @@ class WordView:
 
     def _write(self, changes: Iterable[Changes], *, anew: bool = False) -> None:
         number = self.sequence_number() or 0
+        if files.is_full(self._folder.parent):  # with room for one commit only, there would be no state to search
+            raise files.full(self._folder)
         try:
             articles, passages = self._articles.writer(), self._passages.writer()
             if anew:

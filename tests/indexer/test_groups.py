@@ -128,3 +128,12 @@ def test_a_large_group_stays_whole_when_one_leaves(store):
     put(store, *(article(number, WHOLE) for number in range(40)))
     store.apply([], ["a0"])
     assert groups(store, *ids[1:]) == [sorted(ids[1:])]
+
+
+def test_who_is_no_copy_of_the_first_stays_with_those_that_are_copies_of_both(store):
+    put(store, article(1, HEAD), article(2, TAIL), *(article(number, WHOLE) for number in range(3, 33)))
+    for number in range(3, 32):
+        store.apply([], [f"a{number}"])
+        assert groups(store, "a1", "a2", "a32") == [["a1", "a2", "a32"]]
+    store.apply([], ["a32"])
+    assert groups(store, "a1", "a2") == [["a1"], ["a2"]]

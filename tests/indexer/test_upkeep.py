@@ -344,7 +344,7 @@ def test_a_backup_replaces_nothing_unless_asked_to(folder, tmp_path):
 
 
 def test_a_backup_that_cannot_be_made_is_refused_in_a_sentence(folder, tmp_path):
-    with pytest.raises(NotFound, match="nothing to back up"):
+    with pytest.raises(NotFound, match="There is no index"):
         back_up(tmp_path / "none", tmp_path / "file")
     with pytest.raises(BadInput, match="no folder"):
         back_up(folder, tmp_path / "none" / "file")

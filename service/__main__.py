@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,26 @@ def read_settings(ctx: click.Context, _: click.Parameter, path: Path | None) -> 
         raise click.UsageError(f"{path}: {error}") from error
     ctx.obj = read_saved(path, settings.pop("stores", {}))
     commands = ctx.command.commands if isinstance(ctx.command, click.Group) else {}
-    known = {option.name: option.opts[0].lstrip("-") for c in commands.values() for option in c.params}
-    names = {option: name for name, option in known.items()}
-    unknown = sorted(set(settings) - set(names))
-    if unknown:
-        raise click.UsageError(f"{path}: unknown settings {', '.join(unknown)}; known are {', '.join(sorted(names))}")
-    ctx.default_map = {name: {names[option]: value for option, value in settings.items()} for name in commands}
+    named = {name: options_of(command) for name, command in commands.items()}
+    known = sorted({setting for options in named.values() for setting in options})
+    for setting in sorted(set(settings).difference(known)):
+        meant = get_close_matches(setting, known, 1)
+        hint = f"did you mean {meant[0]}?" if meant else f"known are {', '.join(known)}, and tables [stores.NAME]"
+        raise click.UsageError(f"{path}: unknown setting {setting}; {hint}")
+    ctx.default_map = {
+        name: {one.name: as_given(one, settings[setting]) for setting, one in options.items() if setting in settings}
+        for name, options in named.items()
+    }
+
+
+def options_of(command: click.Command) -> dict[str, click.Option]:
+    """Return the options of a command by what they are called in a settings file."""
+    return {one.opts[0].lstrip("-"): one for one in command.params if isinstance(one, click.Option)}
+
+
+def as_given(option: click.Option, value: object) -> object:
+    """Return a setting as its option takes it: one that can be given several times takes a list, also of one."""
+    return [value] if option.multiple and not isinstance(value, list) else value
 
 
 def read_saved(path: Path, tables: object) -> tuple[SavedFilter, ...]:

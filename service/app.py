@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from service import problems
 from service.body_limit import BodyLimit
+from service.head import Head
 from service.keys import WriteKeys
 from service.opening import open_searcher
 from service.routes import (
@@ -107,6 +108,7 @@ def create_app(running: Running, settings: Settings = DEFAULT) -> FastAPI:
     app.state.allowed_origins = frozenset(settings.allowed_origins)
     app.add_middleware(BodyLimit)
     app.add_middleware(Gate, stopping=stopping)
+    app.add_middleware(Head)
     problems.install(app)
     for surface in (search, ask, articles, stories, health, page, mcp):
         app.include_router(surface.router)

@@ -13,18 +13,16 @@ from pathlib import Path
 from time import perf_counter
 
 import click
-from pydantic import ValidationError
 
 from indexer import BadInput, NotFound, counted, index_option, json_option, model_of, model_option
 from service.evaluation.command import evaluate
 from service.keys import keys_in, keys_of_file
 from service.opening import open_searcher
-from service.options import endpoint_options
+from service.options import endpoint_options, read
 from service.running import Running
 from service.saved import SavedFilter
-from service.schemas import AnswerOut, HitOut, SearchIn, errors_of
+from service.schemas import AnswerOut, HitOut, SearchIn
 from service.settings import GRACE, MAX_WAITING, Settings, Writes, endpoint_of
-from service.types import Query
 
 reranker_option = click.option(
     "--reranker",
@@ -39,7 +37,9 @@ reranker_option = click.option(
 @model_option
 @reranker_option
 @click.option("--host", default="127.0.0.1", envvar="DATELINE_HOST", show_envvar=True, show_default=True)
-@click.option("--port", type=int, default=8000, envvar="DATELINE_PORT", show_envvar=True, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, envvar="DATELINE_PORT", show_envvar=True, show_default=True
+)
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -201,7 +201,9 @@ def search(
     question: str, folder: Path, model: str | None, reranker: str | None, as_json: bool, explain: bool, **asked: object
 ) -> None:
     """Ask the index QUESTION and print the passages that answer it, with their sources."""
-    query = read_query(question, asked)
+    if asked["rerank"] and not reranker:
+        raise BadInput("--rerank: no reranker is configured; name one with --reranker.")
+    query = read(SearchIn, question, asked).query(datetime.now(UTC))
     require_index(folder)
     searcher = open_searcher(Settings(folder, model, reranker))
     started = perf_counter()
@@ -243,16 +245,6 @@ def require_index(folder: Path) -> None:
     """Raise NotFound where there is no index in ``folder``."""
     if model_of(folder) is None:
         raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
-
-
-def read_query(question: str, asked: dict[str, object]) -> Query:
-    """Return the question with its filters; raises BadInput, naming the option."""
-    given = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
-    try:
-        question_in = SearchIn.model_validate({"q": question, **{k: v for k, v in given.items() if v is not None}})
-    except ValidationError as error:
-        raise BadInput("; ".join(f"{one.field}: {one.message}" for one in errors_of(error.errors()))) from error
-    return question_in.query(datetime.now(UTC))
 
 
 def readable(answer: AnswerOut) -> str:

@@ -1,13 +1,18 @@
-"""Options that several commands have."""
+"""Options that several commands have, and how they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
+from pydantic import BaseModel, ValidationError
+
+from indexer import BadInput
+from service.schemas import errors_of
 
 Decorated = Callable[..., Any]
+Question = TypeVar("Question", bound=BaseModel)
 
 ENDPOINT = (
     click.option(
@@ -36,3 +41,12 @@ def endpoint_options(command: Decorated) -> Decorated:
     for option in reversed(ENDPOINT):
         command = option(command)
     return command
+
+
+def read(kind: type[Question], question: str, asked: Mapping[str, object]) -> Question:
+    """Return a question with its filters; raises BadInput, naming the option."""
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
+    try:
+        return kind.model_validate({"q": question, **{k: v for k, v in given.items() if v is not None}})
+    except ValidationError as error:
+        raise BadInput("; ".join(f"{one.field}: {one.message}" for one in errors_of(error.errors()))) from error

@@ -33,6 +33,9 @@ STATUS: dict[type[DatelineError], HTTPStatus] = {
     ModelTimeout: HTTPStatus.GATEWAY_TIMEOUT,
 }
 
+UNREADABLE = (ValueError, RecursionError)
+"""What Python makes of JSON that is not UTF-8, has numbers without end, or is nested too deeply."""
+
 
 class RequestId:
     """Gives every request an id, the caller's own if it sent a sensible one, and returns it with the response."""
@@ -156,8 +159,8 @@ def install(app: FastAPI) -> None:
 
 
 def status_of(error: HTTPException) -> int:
-    """Return the status of an error; FastAPI has one of its own for a body that it cannot decode."""
-    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error.__cause__, UnicodeDecodeError) else error.status_code
+    """Return the status of an error; FastAPI has one of its own for a body that it cannot read."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error.__cause__, UNREADABLE) else error.status_code
 
 
 def headers_of(request: Request, error: HTTPException) -> dict[str, str]:
@@ -170,15 +173,15 @@ def headers_of(request: Request, error: HTTPException) -> dict[str, str]:
 
 
 def takes(request: Request, method: HTTPMethod) -> bool:
-    """Whether there is a route that takes ``method`` at the path of ``request``."""
-    scope = {**request.scope, "method": method.value}
+    """Whether there is a route that takes ``method`` at the path of ``request``; HEAD is taken where GET is."""
+    scope = {**request.scope, "method": "GET" if method is HTTPMethod.HEAD else method.value}
     return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
 
 
 def in_words(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
     """Return what an error says, or more than its bare name where that is all it says."""
-    if isinstance(error.__cause__, UnicodeDecodeError):
-        return f"The body is not UTF-8: {error.__cause__}."
+    if isinstance(error.__cause__, UNREADABLE):
+        return f"The body is no JSON that can be read: {error.__cause__}."
     if error.detail != HTTPStatus(error.status_code).phrase:
         return str(error.detail)
     hint = f" It takes {headers['allow']}." if headers.get("allow") else ""

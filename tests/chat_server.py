@@ -18,11 +18,13 @@ class Chat:
         self.raw = None
         self.silent = False
         self.size = 7
+        self.field = "content"
         self.url = ""
         self.asked = []
         self.headers = []
         self.written = threading.Semaphore(10_000)
         self.stopped = threading.Event()
+        self.left = threading.Event()
 
 
 def handler_of(chat):
@@ -43,9 +45,12 @@ def handler_of(chat):
             self.send_response(chat.status)
             self.send_header("content-type", "text/event-stream" if streams else "application/json")
             self.end_headers()
-            for piece in answer(chat, chat.reply(body["messages"][-1]["content"]), streams):
-                self.wfile.write(piece)
-                self.wfile.flush()
+            try:
+                for piece in answer(chat, chat.reply(body["messages"][-1]["content"]), streams):
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+            except ConnectionError:
+                chat.left.set()
 
     return Handler
 
@@ -59,7 +64,7 @@ def answer(chat, text, streams):
     else:
         for start in range(0, len(text), chat.size):
             chat.written.acquire(timeout=20)
-            chunk = {"choices": [{"delta": {"content": text[start : start + chat.size]}}]}
+            chunk = {"choices": [{"delta": {chat.field: text[start : start + chat.size]}}]}
             yield f"data: {json.dumps(chunk)}\n\n".encode()
         yield b"data: [DONE]\n\n"
 

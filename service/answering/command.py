@@ -9,14 +9,12 @@ from time import perf_counter
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
 from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
 from service.answering import MOST_SENTENCES, PLENTY, collect, extract, write
 from service.cli import day, reranker_option, search
 from service.opening import open_searcher
-from service.options import Decorated, endpoint_options
-from service.schemas import errors_of
+from service.options import Decorated, endpoint_options, read
 from service.schemas.ask import AskedOut, AskIn, SentenceOut, SourceOut
 from service.schemas.asked import QuestionIn
 from service.settings import Settings, endpoint_of
@@ -63,7 +61,7 @@ def ask(
     endpoint = endpoint_of(llm_url, llm_model, llm_key)
     if written and endpoint is None:
         raise BadInput("--written: no language model is configured; name one with --llm-url and --llm-model.")
-    ask_in = read(question, {**asked, "mode": "written" if written else "extractive"})
+    ask_in = read(AskIn, question, {**asked, "mode": "written" if written else "extractive"})
     if model_of(folder) is None:
         raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
     searcher = open_searcher(Settings(folder, model, reranker))
@@ -71,15 +69,6 @@ def ask(
     events = write(searcher, endpoint, wanted) if written and endpoint else extract(searcher, wanted)
     answer = AskedOut.of(ask_in, wanted, collect(events), (perf_counter() - started) * 1000)
     click.echo(answer.model_dump_json(indent=2) if as_json else readable(answer))
-
-
-def read(question: str, asked: dict[str, Any]) -> AskIn:
-    """Return the question with its filters; raises BadInput, naming the option."""
-    given = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
-    try:
-        return AskIn.model_validate({"q": question, **{k: v for k, v in given.items() if v is not None}})
-    except ValidationError as error:
-        raise BadInput("; ".join(f"{one.field}: {one.message}" for one in errors_of(error.errors()))) from error
 
 
 def readable(answer: AskedOut) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,8 +30,11 @@ class ModelTimeout(DatelineError):
 class LanguageModel(Protocol):
     """Writes what it is asked to."""
 
-    def write(self, instructions: str, prompt: str) -> Iterator[str]:
-        """Yield the answer in pieces, as they come. Raises ModelFailed and ModelTimeout."""
+    def write(self, instructions: str, prompt: str) -> Generator[str, None, None]:
+        """Yield the answer in pieces, as they come, and empty ones while the model only thinks.
+
+        Whoever closes this has the model stop. Raises ModelFailed and ModelTimeout.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Endpoint:
     key: str | None = field(default=None, repr=False)
     silence: float = SILENCE
 
-    def write(self, instructions: str, prompt: str) -> Iterator[str]:
+    def write(self, instructions: str, prompt: str) -> Generator[str, None, None]:
         """Yield the answer in pieces, as they come. Raises ModelFailed and ModelTimeout."""
         import httpx2  # takes 0.2 s, for which no other command should wait
 
@@ -76,7 +79,7 @@ class Endpoint:
                 yield from pieces(response.iter_lines())
             else:  # it does not stream
                 response.read()
-                yield from whole(response.text)
+                yield read(response.text, "message").text
 
     def _headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
@@ -85,32 +88,40 @@ class Endpoint:
 HELP = "mode=extractive needs no language model."
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of an answer, and whether it is said to be the last."""
+
+    text: str
+    last: bool
+
+
 def pieces(lines: Iterator[str]) -> Iterator[str]:
-    """Yield the texts of a stream of chunks; raises ModelFailed."""
+    """Yield the text of each line of a stream; raises ModelFailed, also where the stream breaks off."""
+    ended = False
     for line in lines:
         name, _, data = line.partition(":")
         data = data.strip()
         if name != "data" or not data:
+            yield ""
             continue
         if data == "[DONE]":
             return
-        yield from texts(data, "delta")
+        chunk = read(data, "delta")
+        ended = ended or chunk.last
+        yield chunk.text
+    if not ended:
+        raise ModelFailed(f"The language model broke off in the middle of its answer. {HELP}")
 
 
-def whole(body: str) -> Iterator[str]:
-    """Yield the text of an answer that comes in one piece; raises ModelFailed."""
-    yield from texts(body, "message")
-
-
-def texts(data: str, place: str) -> Iterator[str]:
-    """Yield what stands in ``place`` of the choices of one chunk."""
+def read(data: str, place: str) -> Chunk:
+    """Return what stands in ``place`` of the choices of one chunk; raises ModelFailed."""
     try:
         chunk: dict[str, Any] = json.loads(data)
         if "error" in chunk:
             raise ModelFailed(f"The language model failed: {str(chunk['error'])[:SHOWN]}. {HELP}")
-        for choice in chunk.get("choices", []):
-            content = choice.get(place, {}).get("content")
-            if content:
-                yield str(content)
+        choices = chunk.get("choices") or []
+        said = "".join(str(one.get(place, {}).get("content") or "") for one in choices)
+        return Chunk(said, any(one.get("finish_reason") for one in choices))
     except (ValueError, AttributeError, TypeError) as error:
         raise ModelFailed(f"The language model answered what cannot be read: {data[:SHOWN]}. {HELP}") from error

@@ -6,11 +6,16 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
-from pydantic import AfterValidator
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator, Field
+from starlette.routing import Match
+from starlette.types import Scope
 
+from indexer import NotFound, Withdrawn
 from service.problems import described
-from service.routes.parts import ArticleId, Ask
+from service.routes.parts import ArticleId, Ask, Parameters, no_parameters
+from service.running import NotReady
 from service.schemas import FullArticleOut, PassageOut, To, VersionOut, VersionsOut
 from service.schemas.sources import VerificationOut
 from service.versions import compared, stood
@@ -27,43 +32,78 @@ def sha256(value: str) -> str:
 
 Sha256 = Annotated[str, AfterValidator(sha256)]
 
+
+class ArticleIn(Parameters):
+    """Which state of an article is asked for."""
+
+    version: int | None = Field(None, ge=1, le=2**31, description="As it stood in this version.")
+    as_of: To | None = Field(None, description="As it stood then: a date, or a time with its zone.")
+
+
+class PassageIn(Parameters):
+    """What is asked for with a passage."""
+
+    neighbours: int = Field(0, ge=0, le=10, description="How many passages before and after it as well.")
+    verify: Sha256 | None = Field(None, description="The `hash` it came with: is this still it?")
+
+
+class VersionsRoute(APIRoute):
+    """Leaves a path to the article itself if there is one of exactly that id, which may end in ``/versions``."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether a request is for the versions of an article."""
+        match, found = super().matches(scope)
+        if match is Match.FULL and is_article(scope, f"{found['path_params']['article_id']}/versions"):
+            return Match.NONE, {}
+        return match, found
+
+
+def is_article(scope: Scope, article_id: str) -> bool:
+    """Return whether there is, or was, an article of this id that readers may know of."""
+    try:
+        scope["app"].state.running.searcher.index.snapshot().article(article_id, datetime.now(UTC))
+    except Withdrawn:
+        return True
+    except (NotFound, NotReady):
+        return False
+    return True
+
+
 router = APIRouter(tags=["articles"], responses=GONE)
+of_versions = APIRouter(route_class=VersionsRoute, dependencies=[Depends(no_parameters)])
 
 
-@router.get("/articles/{article_id:id}/versions", summary="What an article said before")
+@of_versions.get("/articles/{article_id:id}/versions", summary="What an article said before")
 def versions(article_id: ArticleId, searcher: Ask) -> VersionsOut:
     """Every version of an article, the first one first, each with what it changed."""
     found = searcher.index.snapshot().versions(article_id, datetime.now(UTC))
     return VersionsOut(article_id=article_id, versions=[VersionOut.of(one) for one in compared(found)])
 
 
+router.include_router(of_versions)  # before the next one, whose ids would take in its path
+
+
 @router.get("/articles/{article_id:id}", summary="Read an article")
-def article(
-    article_id: ArticleId,
-    searcher: Ask,
-    version: Annotated[int | None, Query(ge=1, le=2**31, description="As it stood in this version.")] = None,
-    as_of: Annotated[To | None, Query(description="As it stood then: a date, or a time with its zone.")] = None,
-) -> FullArticleOut:
+def article(article_id: ArticleId, asked: Annotated[ArticleIn, Query()], searcher: Ask) -> FullArticleOut:
     """An article as it stands in the index, or stood in a version or at a time, with its text and its passages."""
     snapshot = searcher.index.snapshot()
-    found = stood(snapshot, article_id, datetime.now(UTC), version, as_of)
+    found = stood(snapshot, article_id, datetime.now(UTC), asked.version, asked.as_of)
     return FullArticleOut.of(found, snapshot.version_passages(found))
 
 
 @router.get("/passages/{passage_id}", summary="Read a passage, or check a citation")
 def passage(
     passage_id: Annotated[str, Path(description="The `id` of a hit, the `passage_id` of a citation.")],
+    asked: Annotated[PassageIn, Query()],
     searcher: Ask,
-    neighbours: Annotated[int, Query(ge=0, le=10, description="How many passages before and after it as well.")] = 0,
-    verify: Annotated[Sha256 | None, Query(description="The `hash` it came with: is this still it?")] = None,
 ) -> PassageOut:
     """A passage by its id, with its neighbours if asked for. One that has been edited away is still found."""
     snapshot = searcher.index.snapshot()
     found = snapshot.passage(passage_id, datetime.now(UTC))
-    around = snapshot.neighbours(found, neighbours)
+    around = snapshot.neighbours(found, asked.neighbours)
     before = [one for one in around if one.position < found.position]
     after = [one for one in around if one.position > found.position]
-    if verify is None:
+    if asked.verify is None:
         return PassageOut.of(found, before, after)
     current = snapshot.article(found.passage.article_id, datetime.now(UTC)).article
-    return PassageOut.of(found, before, after, VerificationOut.of(found, verify, current))
+    return PassageOut.of(found, before, after, VerificationOut.of(found, asked.verify, current))

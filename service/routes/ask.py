@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from indexer import BadInput, DatelineError
@@ -28,6 +28,7 @@ from service.answering import (
     write,
 )
 from service.problems import STATUS, described
+from service.routes.leaving import Attended, while_there
 from service.routes.parts import Ask
 from service.schemas.ask import (
     AskedOut,
@@ -57,31 +58,36 @@ router = APIRouter(tags=["ask"], responses={**FAILURES, **STREAM})
 
 
 async def language_model(request: Request) -> LanguageModel | None:
-    """Return the model that writes; None where none is configured."""
+    """Return the model that writes for as long as the caller is there; None where none is configured."""
     found: LanguageModel | None = request.app.state.language_model
-    return found
+    return Attended(found) if found else None
 
 
 Model = Annotated[LanguageModel | None, Depends(language_model)]
 
 
 @router.get("/ask", response_model=AskedOut, summary="Ask for an answer")
-def ask(asked: Annotated[AskIn, Query()], searcher: Ask, model: Model, request: Request) -> Any:  # noqa: ANN401
+async def ask(asked: Annotated[AskIn, Query()], searcher: Ask, model: Model, request: Request) -> Any:  # noqa: ANN401
     """The sentences that answer ``q``, each with its exact source; or that the answer is not in these articles."""
+    return await while_there(request, lambda: told(asked, searcher, model, request))
+
+
+@router.post("/ask", response_model=AskedOut, summary="Ask for an answer, with a JSON body")
+async def ask_posted(asked: AskIn, searcher: Ask, model: Model, request: Request) -> Any:  # noqa: ANN401
+    """The same with the question in a JSON body."""
+    return await ask(asked, searcher, model, request)
+
+
+def told(asked: AskIn, searcher: Searcher, model: LanguageModel | None, request: Request) -> AskedOut | Response:
+    """Return the answer, or the beginning of its stream."""
     started = perf_counter()
     question = asked.asked(datetime.now(UTC))
     events = answer(searcher, model, asked, question)
     if not asked.stream:
         return AskedOut.of(asked, question, collect(events), (perf_counter() - started) * 1000)
     opening = next(events)  # what is wrong with the question is said with a status, not in the stream
-    told = stream(chain([opening], events), asked, question, request, started)
-    return StreamingResponse(told, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-
-
-@router.post("/ask", response_model=AskedOut, summary="Ask for an answer, with a JSON body")
-def ask_posted(asked: AskIn, searcher: Ask, model: Model, request: Request) -> Any:  # noqa: ANN401
-    """The same with the question in a JSON body."""
-    return ask(asked, searcher, model, request)
+    content = stream(chain([opening], events), asked, question, request, started)
+    return StreamingResponse(content, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
 def answer(searcher: Searcher, model: LanguageModel | None, ask_in: AskIn, asked: Asked) -> Iterator[Event]:

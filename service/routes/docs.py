@@ -28,7 +28,7 @@ def install(app: FastAPI) -> None:
     app.mount(f"/{FILES}", StaticFiles(packages=[("fastapi_offline", "static")]))
 
 
-@router.api_route("/docs", methods=["GET", "HEAD"])
+@router.get("/docs")
 def docs(request: Request) -> Response:
     """The page. Its addresses are relative, so that it works below whatever path a proxy gives the service."""
     page = get_swagger_ui_html(

@@ -35,13 +35,13 @@ HEADERS = {
 router = APIRouter(include_in_schema=False)
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
+@router.get("/")
 def page(request: Request) -> Response:
     """The page."""
     return part(request, "index.html")
 
 
-@router.api_route("/page/{name}", methods=["GET", "HEAD"])
+@router.get("/page/{name}")
 def part(request: Request, name: str) -> Response:
     """A file that the page is made of; 304 for who has it already."""
     files = {path.name: path for path in FOLDER.iterdir() if path.suffix in TYPES}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict
 from starlette.convertors import PathConvertor, register_url_convertor
 
 from service.links import Links
@@ -14,9 +15,15 @@ from service.search import Searcher
 
 
 class IdConvertor(PathConvertor):
-    """An id in a path; it may hold slashes, and it is not empty."""
+    """An id in a path; it may hold slashes and ends of lines, and it is not empty."""
 
-    regex = ".+"
+    regex = "(?s:.+)"
+
+
+class Parameters(BaseModel):
+    """What may stand behind the question mark of an address; what a route does not know is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 register_url_convertor("id", IdConvertor())
@@ -29,6 +36,10 @@ def running(request: Request) -> Running:
 
 
 # What FastAPI calls only to look something up is async: for anything else it takes another thread, which takes longer.
+
+
+async def no_parameters(_: Annotated[Parameters, Query()]) -> None:
+    """Refuse all parameters."""
 
 
 async def searcher(request: Request) -> Searcher:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from service.problems import described
-from service.routes.parts import Ask
+from service.routes.parts import Ask, no_parameters
 from service.schemas import StoryOut
 from service.stories import read_story
 
-router = APIRouter(tags=["stories"], responses=described({404: "There is no such story that readers may see"}))
+router = APIRouter(
+    tags=["stories"],
+    dependencies=[Depends(no_parameters)],
+    responses=described({404: "There is no such story that readers may see"}),
+)
 
 
 @router.get("/stories/{story_id}", summary="Follow a story")

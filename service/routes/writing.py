@@ -15,7 +15,7 @@ from indexer import Job, removal
 from service.intake import Contents, NothingUsable
 from service.problems import described
 from service.routes.deliveries import LINES, PATIENCE, AtDesk, Desk, Handed, admitted
-from service.routes.parts import ArticleId
+from service.routes.parts import ArticleId, no_parameters
 from service.schemas import EXAMPLE_ID
 from service.schemas.writing import JobOut, WrittenOut
 
@@ -45,7 +45,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 Key = Annotated[str | None, Header(description="Any text: a large request sent again under it is the same job.")]
 JobId = Annotated[str, Path(description="The `job_id` of an answer with status 202.")]
-router = APIRouter(tags=["writing"], dependencies=[Depends(admitted)], responses=UNKNOWN)
+router = APIRouter(tags=["writing"], dependencies=[Depends(admitted), Depends(no_parameters)], responses=UNKNOWN)
 
 
 @router.post(

@@ -62,11 +62,18 @@ def errors_of(found: Sequence[Any]) -> list[ErrorOut]:
     return [
         ErrorOut(
             field=field_of(one),
-            message=one["msg"].removeprefix("Value error, "),
+            message=message_of(one),
             kind=KINDS.get(one["type"], "invalid"),
         )
         for one in found
     ]
+
+
+def message_of(finding: Any) -> str:  # noqa: ANN401 (pydantic's own record)
+    """Return what is wrong; of a body that was not even looked into, that it is not said to be JSON."""
+    if finding["loc"] == ("body",) and isinstance(finding.get("input"), bytes):
+        return "send it with the header Content-Type: application/json"
+    return str(finding["msg"]).removeprefix("Value error, ")
 
 
 def field_of(finding: Any) -> str:  # noqa: ANN401 (pydantic's own record)

@@ -21,11 +21,11 @@ class TavilyIn(Loose):
 
     query: Question
     max_results: int = Field(5, ge=1, le=MOST_HITS, description="How many.")
-    topic: Literal["general", "news", "finance"] = Field("general", description="No difference: all of it is news.")
+    topic: Literal["general", "news", "finance"] = Field("general", description="All of it is news; `days` needs it.")
     time_range: Literal["day", "week", "month", "year", "d", "w", "m", "y"] | None = Field(
         None, description="Published so long before now at most; a month has 30 days."
     )
-    days: int | None = Field(None, ge=1, le=36_500, description="The same in days.")
+    days: int | None = Field(None, ge=1, le=36_500, description="The same in days; counts with the topic `news`.")
     start_date: From | None = Field(None, description="Published then or later.")
     end_date: To | None = Field(None, description="Published then or earlier; a date includes its whole day.")
     include_domains: list[Domain] = Field([], description="Only these domains or publishers, as they stand.")
@@ -51,7 +51,7 @@ class TavilyIn(Loose):
 
     def question(self, now: datetime) -> Query:
         """Return the question, asked ``now``."""
-        ages = [timedelta(days=self.days)] if self.days else []
+        ages = [timedelta(days=self.days)] if self.days and self.topic == "news" else []  # clients send it always
         ages += [age for name, age in AGES.items() if self.time_range in (name, name[0])]
         starts = [now - age for age in ages] + ([self.start_date] if self.start_date else [])
         return Query(

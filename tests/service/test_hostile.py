@@ -18,6 +18,7 @@ from service.answering import Endpoint
 from service.answering.command import readable as readable_answer
 from service.app import create_app
 from service.cli import readable as readable_hits
+from service.mcp.tools import TOOLS
 from service.running import Running
 from service.schemas import AnswerOut
 from service.schemas.ask import AskedOut
@@ -102,6 +103,7 @@ def assert_harmless(text):
 
 
 ASKED = {"q": QUESTION, "min_confidence": 0}
+NEWS = {"query": QUESTION, "min_confidence": 0}
 RPC = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
 
 SURFACES = {
@@ -114,9 +116,14 @@ SURFACES = {
     "/ask": ("POST", "/ask", {**ASKED, "sentences": 10}),
     "/ask written": ("POST", "/ask", {**ASKED, "mode": "written"}),
     "/v1": ("POST", "/v1/vector_stores/news/search", {"query": QUESTION}),
+    "/v1 files": ("GET", "/v1/vector_stores/news/files", None),
+    "/v1 file": ("GET", "/v1/vector_stores/news/files/a1", None),
     "/v1 content": ("GET", "/v1/vector_stores/news/files/a1/content", None),
     "/mcp search": ("POST", "/mcp", {**RPC, "params": {"name": "search", "arguments": {"query": QUESTION}}}),
     "/mcp fetch": ("POST", "/mcp", {**RPC, "params": {"name": "fetch", "arguments": {"id": "a1"}}}),
+    "/mcp search_news": ("POST", "/mcp", {**RPC, "params": {"name": "search_news", "arguments": NEWS}}),
+    "/mcp get_article": ("POST", "/mcp", {**RPC, "params": {"name": "get_article", "arguments": {"article_id": "a1"}}}),
+    "/mcp get_story": ("POST", "/mcp", {**RPC, "params": {"name": "get_story", "arguments": {"story_id": "{story}"}}}),
     "/tavily": ("POST", "/tavily/search", {"query": QUESTION, "include_answer": True, "include_raw_content": True}),
     "/exa": ("POST", "/exa/search", {"query": QUESTION, "contents": {"text": True, "highlights": True}}),
     "/exa answer": ("POST", "/exa/answer", {"query": QUESTION, "text": True}),
@@ -129,7 +136,25 @@ SURFACES = {
     ),
     "/anthropic": ("POST", "/anthropic/search", ASKED),
 }
-"""Method, path and body; a surface is added here when there is a new one."""
+"""Method, path and body of what tells of an article."""
+BARE = {
+    "/healthz",
+    "/readyz",
+    "/v1/vector_stores",
+    "/v1/vector_stores/{vector_store_id}",
+    "/rerank/v1/rerank",
+    "/rerank/v2/rerank",
+}
+"""Routes that tell nothing of any article."""
+
+
+def test_no_surface_is_left_out(client):
+    addresses = {path.partition("?")[0] for _, path, _ in SURFACES.values()}
+    for path in client.get("/openapi.json").json()["paths"].keys() - BARE:
+        pattern = re.compile(re.sub(r"\{\w+\}", "[^/]+", path))
+        assert any(pattern.fullmatch(one) for one in addresses), path
+    called = [body["params"]["name"] for _, path, body in SURFACES.values() if path == "/mcp"]
+    assert sorted(called) == sorted(tool.name for tool in TOOLS)
 
 
 @pytest.mark.parametrize("name", SURFACES)
@@ -137,6 +162,7 @@ def test_nothing_unseen_goes_out(client, name):
     method, path, body = SURFACES[name]
     hit = client.post("/search", json=ASKED).json()["results"][0]
     path = path.format(story=hit["story_id"], passage=hit["id"])
+    body = json.loads(json.dumps(body).replace("{story}", hit["story_id"]))
     headers = {"accept": "application/json, text/event-stream", "authorization": "Bearer any"}
     response = client.request(method, path, json=body, headers=headers)
     assert response.status_code == 200, response.text

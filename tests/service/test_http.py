@@ -187,15 +187,15 @@ def test_a_wrong_method_is_a_problem_and_says_which_are_right(client):
     response = client.delete("/search")
     assert response.status_code == 405
     assert response.headers["content-type"] == "application/problem+json"
-    assert response.json()["detail"] == "Method Not Allowed: DELETE /search. It takes GET, POST."
+    assert response.json()["detail"] == "Method Not Allowed: DELETE /search. It takes GET, HEAD, POST."
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/search", "GET, POST"),
-        ("PATCH", "/ask", "GET, POST"),
-        ("POST", "/articles/a%2F1", "DELETE, GET, PUT"),
+        ("DELETE", "/search", "GET, HEAD, POST"),
+        ("PATCH", "/ask", "GET, HEAD, POST"),
+        ("POST", "/articles/a%2F1", "DELETE, GET, HEAD, PUT"),
         ("GET", "/articles", "POST"),
         ("PUT", "/", "GET, HEAD"),
         ("GET", "/tavily/search", "POST"),
@@ -275,7 +275,7 @@ def test_openapi_describes_problems_and_has_examples(client):
     openapi = client.get("/openapi.json").json()
     for path, operations in openapi["paths"].items():
         for operation in operations.values():
-            assert operation["summary"] and operation["description"] or path
+            assert operation["summary"] and operation["description"], path
             shape = shape_of(path)
             content = operation["responses"][str(shape.invalid.value)]["content"]
             assert list(content) == [shape.media_type], path

@@ -334,7 +334,7 @@ def test_a_page_whose_name_was_made_to_point_here_may_not_ask(address):
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_there_are_no_sessions(address, method):
     response = httpx2.request(method, f"{address}/mcp", headers={"accept": "text/event-stream"})
-    assert response.status_code == 405 and response.headers["allow"] == "POST"
+    assert response.status_code == 405 and response.headers["allow"] == "OPTIONS, POST"
     assert "mcp-session-id" not in initialize(address).headers
 
 

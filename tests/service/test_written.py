@@ -6,8 +6,10 @@ import json
 import re
 from threading import Semaphore
 
+import httpx2
 import pytest
 from chat_server import chat_server
+from serving import listening
 from starlette.testclient import TestClient
 from test_ask import events
 
@@ -163,6 +165,8 @@ def test_the_first_sentence_is_there_before_the_last_is_written(chat):
         ("status", 401, 502, "answered 401"),
         ("raw", b"data: {no json\n\n", 502, "cannot be read"),
         ("raw", b'data: {"error": {"message": "out of memory"}}\n\n', 502, "out of memory"),
+        ("raw", b'data: {"choices": [{"delta": {"content": "Engineers"}}]}\n\n', 502, "broke off"),
+        ("raw", b": one moment\n\n", 502, "broke off"),
         ("silent", True, 504, "did not answer in time"),
     ],
 )
@@ -177,6 +181,36 @@ def test_an_endpoint_that_fails_is_a_problem_that_says_what_to_do(client, chat, 
     )
     assert [name for name, _ in told] == ["sources", "error"]
     assert (told[-1][1]["status"], says in told[-1][1]["detail"]) == (status, True)
+
+
+def test_an_answer_is_whole_once_the_model_says_why_it_stopped(client, chat):
+    said = {"choices": [{"delta": {"content": "The bridge is fine."}}]}
+    ends = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+    counts = {"choices": None, "usage": {"total_tokens": 9}}
+    chat.raw = b"".join(f"data: {json.dumps(one)}\n\n".encode() for one in (said, ends, counts))
+    assert [one["text"] for one in ask(client)["sentences"]] == ["The bridge is fine."]
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_model_stops_when_the_caller_has_left(searcher, chat, stream, field):
+    chat.reply, chat.field, chat.written = lambda prompt: "word " * 3000, field, Semaphore(9)
+    app = create_app(Running(lambda: searcher), Settings(endpoint=Endpoint(chat.url, "tiny")))
+    with listening(app) as address:
+        while httpx2.get(f"{address}/readyz").status_code == 503:
+            pass
+        asked = {"q": QUESTION, "mode": "written", "stream": stream, "min_confidence": 0}
+        with (
+            pytest.raises(httpx2.ReadTimeout),
+            httpx2.stream("POST", f"{address}/ask", json=asked, timeout=1) as response,
+        ):
+            response.read()
+        for _ in range(1000):
+            chat.written.release()
+            if chat.left.wait(0.005):
+                break
+        chat.written.release(10_000)
+        assert chat.asked and chat.left.is_set()
 
 
 def test_an_endpoint_that_is_not_there_is_a_problem(searcher):

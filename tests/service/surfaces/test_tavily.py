@@ -66,6 +66,7 @@ def test_an_article_without_a_url_is_linked_here(client, url):
         ({"time_range": "week"}, {"https://www.gazette.example/5"}),
         ({"time_range": "d"}, set()),
         ({"topic": "news", "days": 3}, {"https://www.gazette.example/5"}),
+        ({"topic": "news", "days": 1}, set()),
         ({"start_date": "2025-03-02"}, {"https://www.gazette.example/5"}),
         ({"end_date": "2025-02-28"}, set()),
         ({"exact_match": True, "query": '"found CRACKS, in" bridge'}, {"https://www.gazette.example/1"}),
@@ -75,6 +76,13 @@ def test_an_article_without_a_url_is_linked_here(client, url):
 )
 def test_filters_are_honoured(client, asked, found):
     assert urls(client.search(**{"query": "the bridge", "max_results": 10, **asked})) == found
+
+
+@pytest.mark.filterwarnings("ignore:qna_search is deprecated:DeprecationWarning")
+def test_days_that_clients_send_for_every_topic_leave_an_archive_whole(client, native):
+    (best,) = native("why was the bridge closed", limit=1)
+    assert client.search("why was the bridge closed", topic="general", days=7)["results"][0]["content"] == best["text"]
+    assert client.qna_search("why was the bridge closed") == "The harbour bridge was closed on Monday."
 
 
 def test_texts_answers_and_usage_on_request(client, native):

@@ -26,6 +26,9 @@ LONGEST = 300
 _EDGE = 8
 """Lines at either end of a body that are looked at."""
 
+_REMEMBERED = 4000
+"""Lines of one publisher that are counted. Of more, the half seen least is forgotten, which none that repeats is in."""
+
 
 @dataclass(slots=True)
 class _Publisher:
@@ -33,6 +36,12 @@ class _Publisher:
 
     articles: int = 0
     lines: Counter[str] = field(default_factory=Counter)
+
+    def note(self, lines: set[str]) -> None:
+        self.articles += 1
+        self.lines.update(lines)
+        if len(self.lines) > _REMEMBERED:
+            self.lines = Counter(dict(self.lines.most_common(_REMEMBERED // 2)))
 
     def repeats(self, line: str) -> bool:
         return self.lines[line] >= max(MANY, self.articles / ONE_IN)
@@ -43,7 +52,8 @@ def without_boilerplate(items: Iterable[Arrival | Rejected]) -> Iterator[Arrival
 
     A line counts if it stands word for word at the beginning or the end of at least five articles of the run and of a
     tenth of that publisher's. An article of which less than half would be left stays as it is: it is a list or a copy,
-    and its lines are its news.
+    and its lines are its news. Whatever lost lines has its ``whole``, by which it is known again: which lines go
+    depends on what it arrives with.
     """
     publishers: dict[str, _Publisher] = {}
     stream = iter(items)
@@ -52,16 +62,19 @@ def without_boilerplate(items: Iterable[Arrival | Rejected]) -> Iterator[Arrival
             if isinstance(item, Arrival):
                 _note(item.article, publishers)
         for item in window:
-            yield replace(item, article=_trimmed(item.article, publishers)) if isinstance(item, Arrival) else item
+            yield _without_lines(item, publishers) if isinstance(item, Arrival) else item
 
 
 def _note(article: Article, publishers: dict[str, _Publisher]) -> None:
     name = _publisher(article)
     if name:
-        publisher = publishers.setdefault(name, _Publisher())
-        publisher.articles += 1
         keys = [_key(line) for line in article.body.splitlines() if line.strip()]
-        publisher.lines.update(set(filter(None, (*keys[:_EDGE], *keys[-_EDGE:]))))
+        publishers.setdefault(name, _Publisher()).note(set(filter(None, (*keys[:_EDGE], *keys[-_EDGE:]))))
+
+
+def _without_lines(arrival: Arrival, publishers: dict[str, _Publisher]) -> Arrival:
+    trimmed = _trimmed(arrival.article, publishers)
+    return arrival if trimmed is arrival.article else replace(arrival, article=trimmed, whole=arrival.article)
 
 
 def _trimmed(article: Article, publishers: dict[str, _Publisher]) -> Article:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -34,6 +34,7 @@ from indexer.commands.upkeep import backup, compact, doctor, restore_
 from indexer.commands.watch import watch
 from indexer.differences import showing_differences
 from indexer.embedded import create, model_of, open_index
+from indexer.embedding import Embedder
 from indexer.errors import NotFound
 from indexer.index import Index
 from indexer.stored import StoredArticle
@@ -79,6 +80,8 @@ def add(
         raise click.UsageError("--diff goes with --dry-run.")
     urls = [path for path in paths if path.startswith(("http://", "https://"))]
     found = sources.find([path for path in paths if path not in urls])
+    for index_folder in found.indexes:
+        click.echo(f"left out: {index_folder} is the folder of an index", err=True)
     with tqdm(total=found.size, unit="B", unit_scale=True, disable=None, leave=False, delay=1) as bar:
         arrived = chain(read(found, bar), fetch(urls, max_pages, allow_private))
         articles = showing_differences(arrived, click.echo) if diff else without_boilerplate(arrived)
@@ -88,15 +91,7 @@ def add(
         else:
             embedder = bulk_embedder(model or recorded_model(folder), int8=int8)
             create(folder, embedder.model, Chunking())
-            index = open_index(folder, embedder.model, Chunking())
-            report = pipeline.add(
-                index,
-                embedder,
-                articles,
-                chunking=Chunking(),
-                wait=wait,
-                progress=lambda so_far: bar.set_postfix(passages=so_far.passages, rejected=len(so_far.rejected)),
-            )
+            report = take_in(articles, open_index(folder, embedder.model, Chunking()), embedder, wait, bar)
     finish(report, found.skipped, as_json, "Would add" if dry_run else "Added")
 
 
@@ -177,6 +172,24 @@ def fetch(urls: Sequence[str], max_pages: int, allow_private: bool) -> Iterator[
     with Fetcher(allow_private=allow_private) as fetcher:
         for url in urls:
             yield from crawl(url, fetcher, max_pages=max_pages, note=lambda text: click.echo(text, err=True))
+
+
+def take_in(articles: Iterable[pipeline.Read], index: Index, embedder: Embedder, wait: float, bar: tqdm[Any]) -> Report:
+    """Bring ``articles`` into ``index``, and show on ``bar`` how far that is; interrupted, say what is done by then."""
+    done = Report()
+
+    def note(so_far: Report) -> None:
+        nonlocal done
+        done = so_far
+        bar.set_postfix(passages=so_far.passages, rejected=len(so_far.rejected))
+
+    try:
+        return pipeline.add(index, embedder, articles, chunking=Chunking(), wait=wait, progress=note)
+    except KeyboardInterrupt:
+        bar.close()
+        told = summary(done, 0, "Added")
+        click.echo(f"{told} so far. Run the same command again, and it goes on from there.", err=True)
+        raise
 
 
 def finish(report: Report, skipped: tuple[str, ...], as_json: bool, verb: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -98,6 +99,7 @@ def test_filters_work_from_the_terminal(indexed, dateline):
     [
         (["search", ""], "q: "),
         (["search", "storm", "--limit", "0"], "limit: "),
+        (["search", "storm", "--rerank"], "--rerank: no reranker is configured; name one with --reranker."),
         (["search", "storm", "--as-of", "soon"], "as_of: 'soon' is not a date"),
         (["search", "storm", "--known-at", "soon"], "known_at: 'soon' is not a date"),
         (["search", "storm", "--index", "/nowhere"], "dateline add"),
@@ -107,6 +109,11 @@ def test_filters_work_from_the_terminal(indexed, dateline):
 )
 def test_mistakes_are_answered_with_a_sentence(indexed, dateline, words, says):
     assert says in dateline(*words, check=1).stderr
+
+
+@pytest.mark.parametrize("words", [["serve", "--port", "99999"], ["add", "x.txt", "--wait", "-1"]])
+def test_a_number_out_of_range_is_refused(dateline, words):
+    assert f"Invalid value for '{words[-2]}'" in dateline(*words, check=2).stderr
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(indexed, dateline, tmp_path):
@@ -143,8 +150,16 @@ def test_settings_come_from_a_file_the_environment_and_the_command_line(indexed,
     assert "from-file" in dateline("status", check=1, **run).stderr
     found = json.loads(dateline("search", "storm", "--json", DATELINE_CONFIG=str(file)).stdout)
     assert len(found["results"]) == 1
-    file.write_text("colour = 'red'\n")
-    assert "unknown settings colour" in dateline("status", check=2, DATELINE_CONFIG=str(file)).stderr
+    file.write_text("language = 'de'\n")
+    assert json.loads(dateline("search", "storm", "--json", DATELINE_CONFIG=str(file)).stdout)["results"] == []
+    for setting, says in (
+        ("colour = 'red'", "unknown setting colour; known are allow-private, allowed-origin, article, "),
+        ("colour = 'red'", ", and tables [stores.NAME]"),
+        ("write_key_file = 'keys'", "unknown setting write_key_file; did you mean write-key-file?"),
+        ("ids = ['piped']", "unknown setting ids; "),
+    ):
+        file.write_text(f"{setting}\n")
+        assert says in dateline("status", check=2, DATELINE_CONFIG=str(file)).stderr
     file.write_text("index = \n")
     assert str(file) in dateline("status", check=2, DATELINE_CONFIG=str(file)).stderr
 
@@ -181,4 +196,21 @@ def test_add_ends_quietly_when_interrupted_while_it_embeds(tmp_path):
     finally:
         process.kill()
         process.communicate()
-    assert (process.returncode, out.strip(), err.strip()) == (1, "", "Aborted!")
+    assert (process.returncode, out) == (1, "")
+    assert re.fullmatch(
+        r"Added \d+, updated 0, unchanged 0, rejected 0 \(\d+ passages, \d+ embedded\) so far\."
+        r" Run the same command again, and it goes on from there\.\s+Aborted!\s*",
+        err,
+    )
+
+
+def test_output_that_nobody_takes_is_told_in_a_line_or_not_at_all(indexed, folder):
+    command = [sys.executable, "-m", "service", "status", "--index", folder]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as closed:
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -10,6 +10,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from fakes import CHUNKING, WordEmbedder
+
+from indexer.embedded import create
 
 ROOT = Path(__file__).parents[1]
 FEED = """<rss version="2.0"><channel><title>Gazette</title>{}</channel></rss>"""
@@ -57,6 +60,11 @@ def test_one_poll_for_cron_and_how_it_stands(home):
     assert facts["polled_at"] < facts["due_at"]
     shown = run(home, home / "list.txt", "--status")
     assert shown.startswith(f"{address}\n  polled 2") and "1 article\n  1 new or changed" in shown
+
+
+def test_where_no_feed_was_polled_that_is_said(tmp_path):
+    create(tmp_path / "index", WordEmbedder.model, CHUNKING)
+    assert "No feed has been polled yet; name a list of feeds." in run(tmp_path, "--status")
 
 
 def test_it_runs_until_it_is_told_to_stop(home):

@@ -95,6 +95,8 @@ def show(lists: tuple[str, ...], folder: Path, as_json: bool) -> None:
     from indexer.polling import FeedLists, FeedState, states
 
     known = states(open_index(folder).store)
+    if not lists and not known:
+        click.echo("No feed has been polled yet; name a list of feeds.", err=True)
     for feed in FeedLists(lists).read() if lists else sorted(known):
         state = known.get(feed, FeedState())
         polled, due = moment(state.polled_at), None if state.gone else moment(state.due_at)

@@ -16,7 +16,7 @@ from indexer.commands.options import index_option, json_option, wait_option
 from indexer.embedded import back_up, examine, open_index, repair, restore, sizes
 from indexer.health import Examined, Finding, Sizes
 
-file_argument = click.argument("file", type=click.Path(path_type=Path))
+file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 
 @click.command()

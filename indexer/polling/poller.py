@@ -6,6 +6,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic, time
@@ -68,6 +69,7 @@ class Poller:
         self._tell = tell
         self._stop = stop
         self._feeds: tuple[str, ...] = lists.read()
+        self._unlisted: set[str] = set()
         self._states = states(intake.store)
         self._asked: SimpleQueue[tuple[str, FeedState] | None] = SimpleQueue()
         self._answers: SimpleQueue[Polled] = SimpleQueue()
@@ -93,6 +95,7 @@ class Poller:
         started = time()
         while not self._stop.is_set():
             self._read_lists()
+            self._forget(once)
             self._ask(started if once else time())
             if once and not self._under_way:
                 return
@@ -123,10 +126,16 @@ class Poller:
         except BadInput as error:
             self._tell.failed(f"{error}. The list stays as it was.", feed="")
             return
-        for feed in set(self._feeds) - set(feeds):  # one that is listed again later begins anew
-            self._states.pop(feed, None)
-            remember(self._intake.store, feed, None)
+        self._unlisted = self._unlisted.union(self._feeds).difference(feeds)
         self._feeds = feeds
+
+    def _forget(self, once: bool) -> None:
+        """Forget the feeds that are listed no more; one that is listed again later begins anew."""
+        for feed in sorted(self._unlisted):
+            if not self._done(partial(remember, self._intake.store, feed, None), feed, once):
+                return
+            self._states.pop(feed, None)
+            self._unlisted.discard(feed)
 
     def _ask(self, now: float) -> None:
         """Have the feeds asked that are due, not too many at once and not too many of one host."""
@@ -151,18 +160,26 @@ class Poller:
 
     def _index(self, once: bool) -> None:
         """Index what has come, feed by feed."""
-        while self._waiting and not self._stop.is_set() and monotonic() >= self._resume_at:
+        while self._waiting and not self._stop.is_set():
             polled = self._waiting[0]
-            try:
-                self._store(polled)
-            except (DatelineError, OSError) as error:
-                if once or isinstance(error, IncompatibleIndex):  # only a new start knows the model of that index
-                    raise
-                self._resume_at = monotonic() + PAUSE
-                self._tell.failed(f"{error} Tried again in {PAUSE:g} seconds.", feed=polled.feed)
-            else:
-                self._waiting.popleft()
-                self._under_way.discard(polled.feed)
+            if not self._done(partial(self._store, polled), polled.feed, once):
+                return
+            self._waiting.popleft()
+            self._under_way.discard(polled.feed)
+
+    def _done(self, write: Callable[[], None], feed: str, once: bool) -> bool:
+        """Write for a feed, and return whether that is done; if it fails, nothing is written for a while."""
+        if monotonic() < self._resume_at:
+            return False
+        try:
+            write()
+        except (DatelineError, OSError) as error:
+            if once or isinstance(error, IncompatibleIndex):  # only a new start knows the model of that index
+                raise
+            self._resume_at = monotonic() + PAUSE
+            self._tell.failed(f"{error} Tried again in {PAUSE:g} seconds.", feed=feed)
+            return False
+        return True
 
     def _store(self, polled: Polled) -> None:
         """Bring the articles of one feed into the index, and then remember how far it has been read."""

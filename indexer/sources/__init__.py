@@ -4,8 +4,8 @@
 whatever in it is not an article. One module reads one format; ``READERS`` says which.
 """
 
-from indexer.sources.finding import Findings, find, printable
+from indexer.sources.finding import Findings, find, is_index, printable
 from indexer.sources.reading import READERS, read
 from indexer.sources.source import Input, Reader, Source
 
-__all__ = ["READERS", "Findings", "Input", "Reader", "Source", "find", "printable", "read"]
+__all__ = ["READERS", "Findings", "Input", "Reader", "Source", "find", "is_index", "printable", "read"]

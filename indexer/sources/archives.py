@@ -1,6 +1,6 @@
-"""Zip and tar: every file in them is read by the reader of its own format, where it lies; nothing is written out.
+"""Zip and tar: every file in them is read by the reader of its own format, and none is written out under its name.
 
-What unpacks to more than is sane is refused, and so are encrypted files and archives in archives.
+What unpacks to more than is sane is read only so far; encrypted files and archives in archives are refused.
 """
 
 from __future__ import annotations
@@ -8,30 +8,16 @@ from __future__ import annotations
 import io
 import lzma
 import os
-import shutil
 import struct
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from indexer.errors import DatelineError
+from indexer.sources.budget import Budget, TooMuch, copied
 from indexer.sources.source import LONGEST, Reader, Source, unpacked
 from indexer.types import Arrival, Rejected
-
-MOST_UNPACKED = 8 * 2**30
-"""Bytes that an archive may unpack to."""
-
-MOST_MEMBERS = 1_000_000
-
-HIGHEST_RATIO = 300
-"""How many times its own size an archive may unpack to, once that is more than ``UNSUSPICIOUS``."""
-
-UNSUSPICIOUS = 256 * 2**20
 
 SUFFIXES = (".zip", ".tar", ".tgz")
 
@@ -45,44 +31,16 @@ ReaderOf = Callable[[str], Reader | None]
 """The reader for a file of a name; None if it is not to be read."""
 
 
-class _TooMuch(DatelineError):
-    """An archive unpacks to more than is read."""
-
-
-@dataclass(slots=True)
-class _Budget:
-    """How much more of an archive may be unpacked; ``packed`` is its size, or 0 where that is not known."""
-
-    packed: int
-    spent: int = 0
-    members: int = 0
-
-    def spend(self, count: int) -> None:
-        self.spent += count
-        bomb = self.packed and self.spent > max(UNSUSPICIOUS, HIGHEST_RATIO * self.packed)
-        if self.spent > MOST_UNPACKED or bomb:
-            unpacked_to = f"unpacks to more than {self.spent // 2**20:,} MB"
-            raise _TooMuch(f"{unpacked_to}, read no further; unpack it and add the folder")
-
-    def count_member(self) -> None:
-        self.members += 1
-        if self.members > MOST_MEMBERS:
-            raise _TooMuch(f"holds more than {MOST_MEMBERS:,} files, read no further; unpack it and add the folder")
-
-
 def read_zip(source: Source, reader_of: ReaderOf) -> Iterator[Arrival | Rejected]:
     """Yield the articles of the files in a zip archive."""
-    with tempfile.TemporaryFile() as file:  # its directory stands at its end, where no stream can begin
-        shutil.copyfileobj(source.stream, file)
-        budget = _Budget(packed=file.tell())
+    with copied(source) as file:  # its directory stands at its end, where no stream can begin
+        budget = Budget(packed=file.seek(0, os.SEEK_END))
         yield from _guarded(source, _zip_members(source, cast(BinaryIO, file), budget, reader_of))
 
 
 def read_tar(source: Source, reader_of: ReaderOf) -> Iterator[Arrival | Rejected]:
     """Yield the articles of the files in a tar archive."""
-    file = Path(source.identity)
-    packed = file.stat().st_size if file.is_file() else 0
-    yield from _guarded(source, _tar_members(source, _Budget(packed), reader_of))
+    yield from _guarded(source, _tar_members(source, Budget(source.packed), reader_of))
 
 
 def refuse(source: Source) -> Iterator[Arrival | Rejected]:
@@ -97,7 +55,7 @@ def _guarded(source: Source, results: Iterator[Arrival | Rejected]) -> Iterator[
         for result in results:
             empty = False
             yield result
-    except _TooMuch as error:
+    except TooMuch as error:
         yield Rejected(source.origin, str(error))
     except _DAMAGE as error:
         yield Rejected(source.origin, f"damaged archive, read no further: {error}")
@@ -106,7 +64,7 @@ def _guarded(source: Source, results: Iterator[Arrival | Rejected]) -> Iterator[
             yield Rejected(source.origin, "an archive without a file in a known format")
 
 
-def _zip_members(source: Source, file: BinaryIO, budget: _Budget, reader_of: ReaderOf) -> Iterator[Arrival | Rejected]:
+def _zip_members(source: Source, file: BinaryIO, budget: Budget, reader_of: ReaderOf) -> Iterator[Arrival | Rejected]:
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             budget.count_member()
@@ -124,7 +82,7 @@ def _zip_members(source: Source, file: BinaryIO, budget: _Budget, reader_of: Rea
                 yield Rejected(inner, f"damaged, read no further: {error}")
 
 
-def _tar_members(source: Source, budget: _Budget, reader_of: ReaderOf) -> Iterator[Arrival | Rejected]:
+def _tar_members(source: Source, budget: Budget, reader_of: ReaderOf) -> Iterator[Arrival | Rejected]:
     with tarfile.open(fileobj=cast(IO[bytes], _Forward(source.stream, budget)), mode="r:") as archive:
         while (info := archive.next()) is not None:
             archive.members.clear()  # type: ignore[attr-defined]  # they would pile up, and nothing else lets go of them
@@ -143,7 +101,7 @@ def _member(
         yield Rejected(_origin(source, name), "is empty")
         return
     identity = f"{source.identity}!/{name}" if source.identity else ""
-    yield from reader(Source(_origin(source, name), identity, stream))
+    yield from reader(Source(_origin(source, name), identity, stream, source.packed))
 
 
 def _origin(source: Source, name: str) -> str:
@@ -156,7 +114,7 @@ class _Forward(io.RawIOBase):
     That is all that reading a tar archive in its order takes.
     """
 
-    def __init__(self, stream: io.BufferedIOBase, budget: _Budget) -> None:
+    def __init__(self, stream: io.BufferedIOBase, budget: Budget) -> None:
         self._stream = stream
         self._budget = budget
         self._at = 0
@@ -169,7 +127,7 @@ class _Forward(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= LONGEST:
-            raise _TooMuch(f"holds a header of {size // 2**20:,} MB")
+            raise TooMuch(f"holds a header of {size // 2**20:,} MB")
         data = self._stream.read(size)
         self._at += len(data)
         self._budget.spend(len(data))

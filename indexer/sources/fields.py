@@ -55,9 +55,9 @@ WITHDRAWN = "Withdrawn."
 def to_article(values: Mapping[str, object], own_id: str | None = None) -> Article:
     """Return the article that ``values`` describe.
 
-    Its id is the one given, else made of its URL, else ``own_id``, else made of publisher, title and date. Raises
-    BadInput naming the field where something is missing or is not what it should be. What takes an article back needs
-    no body.
+    Its id is the one given, else made of its URL, else ``own_id``, else made of publisher, title and date, or body
+    where it has no date: what may be another article takes the place of none. Raises BadInput naming the field where
+    something is missing or is not what it should be. What takes an article back needs no body.
     """
     record = Record(values)
     status = record.status()
@@ -71,7 +71,7 @@ def to_article(values: Mapping[str, object], own_id: str | None = None) -> Artic
     published_at = published.moment if published else None
     date_source = record.date_source(published)
     return Article(
-        id=record.id() or (digest(url) if url else own_id) or digest(publisher, title, published_at),
+        id=record.id() or (digest(url) if url else own_id) or digest(publisher, title, published_at or body),
         title=title,
         body=body,
         summary=record.text("summary"),

@@ -2,7 +2,7 @@
 
 - A folder gives every file below it in a known format, in the order of their names. Hidden files and folders are
   passed over, links to folders are not followed, and ``README*`` and ``LICENSE*`` are about the articles, not among
-  them.
+  them. The folder of an index is left out with all that is in it.
 - A pattern gives what it matches, by the same rule. A path that exists is never taken for a pattern.
 - ``-`` is standard input, in whatever format its content shows.
 - A file that is named is read or rejected, whatever it is called.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +25,15 @@ STANDARD_INPUT = "-"
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found: each input once, the paths that cannot be read, and the files in folders that are no articles."""
+    """What was found: each input once, the paths that cannot be read, and what was passed over.
+
+    ``skipped`` are the files in folders that are no articles, ``indexes`` the folders of indexes.
+    """
 
     inputs: tuple[Input, ...]
     rejected: tuple[Rejected, ...] = ()
     skipped: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -42,6 +46,7 @@ def find(paths: Sequence[str]) -> Findings:
     inputs: dict[str, Input] = {}
     rejected: list[Rejected] = []
     skipped: dict[str, None] = {}
+    indexes: dict[str, None] = {}
     for item in (found for path in paths for found in _expand(path)):
         match item:
             case Input():
@@ -49,8 +54,13 @@ def find(paths: Sequence[str]) -> Findings:
             case Rejected():
                 rejected.append(item)
             case Path():
-                skipped[printable(item)] = None
-    return Findings(tuple(inputs.values()), tuple(rejected), tuple(skipped))
+                (indexes if item.is_dir() else skipped)[printable(item)] = None
+    return Findings(tuple(inputs.values()), tuple(rejected), tuple(skipped), tuple(indexes))
+
+
+def is_index(names: Collection[str]) -> bool:
+    """Whether a folder that holds these ``names`` is that of an index, whose files are no articles."""
+    return "articles.db" in names and any(name.startswith(("vectors-", "words-", "writer.")) for name in names)
 
 
 def printable(path: Path | str) -> str:
@@ -59,7 +69,7 @@ def printable(path: Path | str) -> str:
 
 
 def _expand(name: str) -> Iterator[Input | Rejected | Path]:
-    """Yield what one path stands for; a bare path is a file to skip."""
+    """Yield what one path stands for; a bare path is a file to skip, or the folder of an index."""
     path = Path(name)
     if name == STANDARD_INPUT:
         yield Input(STANDARD_INPUT)
@@ -68,7 +78,8 @@ def _expand(name: str) -> Iterator[Input | Rejected | Path]:
     elif any(mark in name for mark in "*?["):
         yield from _matching(path)
     else:
-        yield Rejected(printable(name), "there is no such file or folder")
+        address = "; of addresses, only those that begin with http:// or https:// are fetched" if ":/" in name else ""
+        yield Rejected(printable(name), f"there is no such file or folder{address}")
 
 
 def _named(path: Path) -> Input | Rejected:
@@ -92,6 +103,10 @@ def _below(folder: Path) -> Iterator[Input | Rejected | Path]:
     """Yield the files of ``folder`` and of the folders in it, sorted."""
     unreadable: list[OSError] = []
     for here, folders, files in os.walk(folder, onerror=unreadable.append):
+        if is_index(folders + files):
+            folders.clear()
+            yield Path(here)
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):

@@ -73,10 +73,7 @@ def _content(item: Item) -> Values:
     forms = {name: item[name] for name in item if name == "body" or name.startswith("body_")}
     for number, body in enumerate(_parts(item, "bodies")):
         forms[f"{_text(body, 'role')} {_text(body, 'contenttype')} {number}"] = body.get("value")
-    ranked = sorted(
-        forms, key=lambda form: next((n for n, one in enumerate(_PREFERRED) if one in form), len(_PREFERRED))
-    )
-    for form in ranked:
+    for form in sorted(forms, key=_rank):
         written = forms[form]
         text = _prose(written) if isinstance(written, str) and written.strip() else ""
         if text:

@@ -74,9 +74,10 @@ def is_wall(text: str) -> bool:
 
 
 def _drop_hidden(root: HtmlElement) -> None:
-    most = _LARGEST_HIDDEN * len(trees.line(root))
-    for node in list(root.iter("*")):
-        if node.getparent() is not None and _is_hidden(node) and len(trees.line(node)) <= most:
+    sizes = [(node, size) for node, size in trees.sized(root) if node is root or _is_hidden(node)]
+    most = _LARGEST_HIDDEN * sizes[-1][1]
+    for node, size in sizes[:-1]:
+        if size <= most:
             node.drop_tree()
 
 
@@ -88,11 +89,10 @@ def _is_hidden(node: HtmlElement) -> bool:
 
 def _drop_asides(root: HtmlElement) -> None:
     """Drop the lines that lead to other articles or ask for something, but no prose with a link in it."""
-    for node in list(root.iter(*_LINES)):
-        if node.getparent() is None:
-            continue
+    short = [node for node, size in trees.sized(root) if 0 < size <= _LONGEST_LINE and node.tag in _LINES]
+    for node in reversed(short):  # what others are in goes before them
         line = trees.line(node)
-        if line and len(line) <= _LONGEST_LINE and _is_aside(node, line):
+        if len(line) <= _LONGEST_LINE and node.getparent() is not None and _is_aside(node, line):
             node.drop_tree()
 
 

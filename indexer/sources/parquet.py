@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import date
 from types import ModuleType
 from typing import IO
 
 from indexer.errors import BadInput
+from indexer.sources.budget import copied
 from indexer.sources.fields import FIELDS, to_article
 from indexer.sources.source import Source
 from indexer.sources.tables import columns
@@ -29,8 +28,7 @@ def read(source: Source) -> Iterator[Arrival | Rejected]:
     except ImportError:
         yield Rejected(source.origin, "Parquet is read with pyarrow: pip install 'dateline[parquet]'")
         return
-    with tempfile.TemporaryFile() as file:  # its index stands at its end, where no stream can begin
-        shutil.copyfileobj(source.stream, file)
+    with copied(source) as file:  # its index stands at its end, where no stream can begin
         try:
             yield from _articles(pyarrow.parquet, file, source)
         except BadInput as error:

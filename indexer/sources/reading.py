@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from indexer.sources import archives, json_, mbox, pages, parquet, tables, text, xml
+from indexer.sources.budget import TooMuch
 from indexer.sources.source import Advance, Input, Reader, Source, Stream, bare_name, fault, unpacked
 from indexer.types import Arrival, Rejected
 
@@ -103,10 +104,12 @@ def read(item: Input, *, advance: Advance = _ignore, stdin: BinaryIO | None = No
                 yield Rejected(item.origin, "is empty")
                 return
             reader = READERS[item.suffix or _suffix_told_by_content(stream)]
-            yield from reader(Source(item.origin, item.identity, stream))
+            yield from reader(Source(item.origin, item.identity, stream, item.size))
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         packing = "xz" if isinstance(error, lzma.LZMAError) else "gzip"
         yield Rejected(item.origin, f"damaged {packing}, read no further: {str(error).rstrip('.')}")
+    except TooMuch as error:
+        yield Rejected(item.origin, str(error))
     except OSError as error:
         yield Rejected(item.origin, f"cannot be read: {error.strerror or error}")
     except Exception as error:

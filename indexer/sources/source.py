@@ -53,11 +53,15 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An opened input: ``stream`` gives its bytes unpacked, ``origin`` is what messages call it."""
+    """An opened input: ``stream`` gives its bytes unpacked, ``origin`` is what messages call it.
+
+    ``packed`` are the bytes on the disk that it, or the archive it is in, comes from; 0 where that is not known.
+    """
 
     origin: str
     identity: str
     stream: Stream
+    packed: int = 0
 
     @property
     def article_id(self) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.entities import html5
+from typing import TypeVar
 
 from lxml import etree
 
@@ -16,6 +17,7 @@ from indexer.errors import BadInput
 from indexer.sources.source import LONGEST, Source
 
 Element = etree._Element
+Node = TypeVar("Node", bound=etree._Element)
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -122,6 +124,27 @@ def find_all(element: Element, path: str) -> Iterator[Element]:
 def line(element: Element | None) -> str:
     """The text of ``element`` on one line."""
     return "" if element is None else " ".join("".join(element.itertext("*", etree.Entity)).split())
+
+
+def sized(root: Node) -> Iterator[tuple[Node, int]]:
+    """Every element of ``root``, those in it first, and how many characters it has but for white space.
+
+    This looks at each text once, however deep it is nested.
+    """
+    sizes = [0]
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            sizes.append(_size(node.text))
+            continue
+        size = 0
+        if event == "end":
+            size = sizes.pop()
+            yield node, size
+        sizes[-1] += size + _size(node.tail)
+
+
+def _size(text: str | None) -> int:
+    return sum(map(len, text.split())) if text else 0
 
 
 def line_at(element: Element, path: str) -> str:

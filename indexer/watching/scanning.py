@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from indexer.sources import is_index
 from indexer.sources.reading import is_about_articles, suffix_of
 
 UNFINISHED = frozenset(("tmp", "temp", "part", "partial", "filepart", "download", "crdownload", "swp", "bak"))
@@ -66,23 +67,26 @@ def may_hold_articles(name: str) -> bool:
     return UNFINISHED.isdisjoint(name.lower().split(".")[1:])
 
 
-def scan(folders: Sequence[str], leave_out: str) -> Scan:
-    """Look through ``folders``, real paths, and all folders in them but hidden ones, links and ``leave_out``."""
+def scan(folders: Sequence[str]) -> Scan:
+    """Look through ``folders``, real paths, and all folders in them but hidden ones, links and those of indexes."""
     files: dict[str, Found] = {}
     closed: dict[str, str] = {}
     for folder in folders:
-        for found in _below(folder, leave_out, closed):
+        for found in _below(folder, closed):
             files[name_of(found.path)] = found
     return Scan(tuple(folders), files, closed)
 
 
-def _below(folder: str, leave_out: str, closed: dict[str, str]) -> Iterator[Found]:
+def _below(folder: str, closed: dict[str, str]) -> Iterator[Found]:
     waiting = [folder]
     while waiting:
         here = waiting.pop()
-        for entry in _entries(here, here == folder, closed):
+        entries = _entries(here, here == folder, closed)
+        if is_index([entry.name for entry in entries]):
+            continue
+        for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                if not entry.name.startswith(".") and entry.path != leave_out:
+                if not entry.name.startswith("."):
                     waiting.append(entry.path)
             elif may_hold_articles(entry.name):
                 yield from _stamped(entry, closed)

@@ -1,9 +1,12 @@
 import pytest
 from click.testing import CliRunner
-from fakes import arrived, article
+from fakes import CHUNKING, WordEmbedder, arrived, article
 
+from indexer import boilerplate
 from indexer.boilerplate import WINDOW, without_boilerplate
 from indexer.cli import main
+from indexer.embedded import create, open_index
+from indexer.intake import Intake
 from indexer.types import Rejected
 
 PLEA = "Sign up for the Gazette's morning letter"
@@ -59,6 +62,28 @@ def test_copies_keep_their_text():
 def test_short_and_long_lines_stay(line):
     articles = [article(number, f"{line}\n{news(number)}") for number in range(9)]
     assert bodies(*articles) == [one.body for one in articles]
+
+
+def test_an_article_is_known_again_whatever_it_arrives_with(tmp_path):
+    create(tmp_path, WordEmbedder.model, CHUNKING)
+    intake = Intake(open_index(tmp_path), WordEmbedder(), CHUNKING)
+    together = reports(6)
+    assert intake.add(arrived(*together)).added == 6
+    assert intake.add(arrived(together[3])).unchanged == 1
+    assert intake.add(arrived(*together)).unchanged == 6
+    assert intake.add(arrived(article(3, f"{PLEA}\n\n{news(9)}"))).updated == 1
+    stored = intake.store.article("a2", intake.store.sequence_number())
+    assert (stored.version, stored.article.body) == (1, news(2))
+
+
+def test_only_so_many_lines_of_a_publisher_are_remembered(monkeypatch):
+    monkeypatch.setattr(boilerplate, "_REMEMBERED", 100)
+    articles = [article(n, f"{PLEA}\n\n{news(n)}") for n in range(2 * WINDOW)]
+    assert bodies(*articles) == [news(n) for n in range(2 * WINDOW)]
+    publisher = boilerplate._Publisher()
+    for one in articles:
+        publisher.note({*one.body.splitlines()})
+    assert len(publisher.lines) <= 100
 
 
 def test_rejections_keep_their_place():

@@ -129,6 +129,7 @@ def test_hash_covers_every_layer_and_prefers_safetensors(tmp_path):
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
+    write_json(tmp_path / "modules.json", [])
     hashed = b"2_Dense/pytorch_model.binmodel-00001.safetensorsmodel-00002.safetensors"
     assert find_weights(str(tmp_path)).sha256 == hashlib.sha256(hashed).hexdigest()
 
@@ -139,13 +140,24 @@ def test_name_that_cannot_be_a_model_is_refused(name):
         find_weights(name)
 
 
+def test_a_folder_of_something_else_is_refused_without_looking_through_it(tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "model.safetensors").write_text("weights")
+    with pytest.raises(
+        ModelUnavailable, match=r"is a folder without modules.json or config.json, so it holds no model"
+    ):
+        find_weights(str(tmp_path))
+
+
 def test_folder_without_weights_is_refused(tmp_path):
+    write_json(tmp_path / "config.json", {})
     with pytest.raises(ModelUnavailable, match=r"no model.safetensors or pytorch_model.bin in"):
         find_weights(str(tmp_path))
 
 
 def test_folder_that_holds_no_model_is_refused(tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"not a model")
+    write_json(tmp_path / "config.json", {})
     with pytest.raises(ModelUnavailable, match=f"cannot load {tmp_path}"):
         load_embedder(str(tmp_path), cache=tmp_path / "cache")
 

@@ -54,6 +54,7 @@ def test_a_backup_comes_back_as_the_same_index(dateline, folder, tmp_path):
     facts = json.loads(dateline("backup", file, "--force", "--json"))
     assert (facts["articles"], facts["bytes"]) == (5, file.stat().st_size)
     assert "already" in dateline("restore", file, exit_code=1)
+    assert f"File '{tmp_path}' is a directory" in dateline("restore", tmp_path, exit_code=2)
     said = dateline("restore", file, "--index", tmp_path / "new")
     assert said.startswith(f"Restored 5 articles (5 passages) into {tmp_path / 'new'}, last changed 2")
     facts = json.loads(dateline("restore", file, "--index", tmp_path / "newer", "--json"))

@@ -1,9 +1,12 @@
 """Feeds on a real web server on 127.0.0.1, polled by a real poller."""
 
 import http.server
+import shutil
+import sqlite3
+import subprocess
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +17,7 @@ from indexer.embedded import create, open_index
 from indexer.errors import BadInput
 from indexer.fetching import Fetcher, Limits, Manners
 from indexer.intake import Intake
-from indexer.polling import FeedLists, FeedState, Poller, Terms, states
+from indexer.polling import FeedLists, FeedState, Poller, Terms, poller, states
 from indexer.polling.state import remember
 from indexer.stopping import Stop
 
@@ -356,6 +359,39 @@ def test_a_list_is_read_again_when_it_changes(desk, web, tmp_path):
     thread.join()
     assert desk.titles() == ["A", "B"]
     assert states(desk.index.store).keys() == {f"{web.home}/two"}
+
+
+def test_a_full_disk_while_a_list_changes_is_told_and_made_up_for(desk, web, tmp_path, monkeypatch):
+    small, listed = tmp_path / "small", tmp_path / "feeds.txt"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", small], capture_output=True).returncode:
+        pytest.skip("needs the right to mount a small file system")
+    monkeypatch.setattr(poller, "PAUSE", 0.1)
+    try:
+        create(small / "index", WordEmbedder.model, CHUNKING)
+        desk.index = open_index(small / "index")
+        web.routes |= {"/one": web.feed("A"), "/two": web.feed("B")}
+        listed.write_text(f"{web.home}/one\n")
+        thread = threading.Thread(target=desk.poller(listed, every=1000).run)
+        thread.start()
+        while not desk.told.reports:
+            time.sleep(0.01)
+        with closing(sqlite3.connect(small / "index" / "articles.db")) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that even to forget a feed takes room
+        (small / "ballast").write_bytes(bytes(shutil.disk_usage(small).free))
+        listed.write_text(f"{web.home}/two\n")
+        while not desk.told.failures and thread.is_alive():
+            time.sleep(0.01)
+        assert desk.told.failures[0][0] == f"{web.home}/one"
+        assert "No room is left on the disk" in desk.told.failures[0][1]
+        (small / "ballast").unlink()
+        while states(desk.index.store).keys() != {f"{web.home}/two"} and thread.is_alive():
+            time.sleep(0.01)
+        desk.stop.set()
+        thread.join()
+        assert desk.titles() == ["A", "B"]
+    finally:
+        subprocess.run(["umount", "--lazy", small], check=True)
 
 
 def test_lists_are_opml_files_text_files_and_addresses(tmp_path):

@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from fakes import plain
 
-from indexer.sources import Input, archives, find, read
+from indexer.sources import Input, budget, find, read
 from indexer.types import Article, Rejected
 
 MILL = json.dumps({"id": "a", "title": "Mill reopens", "body": "The mill on the Orle reopened."})
@@ -135,7 +135,7 @@ def test_what_stands_before_the_damage_in_a_file_counts():
 
 @pytest.fixture
 def small_limits(monkeypatch):
-    monkeypatch.setattr(archives, "UNSUSPICIOUS", 2**20)
+    monkeypatch.setattr(budget, "UNSUSPICIOUS", 2**20)
 
 
 @pytest.mark.parametrize("pack", [zipped, lambda files: lzma.compress(tarred(files))], ids=["zip", "tar.xz"])
@@ -151,14 +151,24 @@ def test_a_bomb_is_refused_in_bounded_memory(small_limits, tmp_path, pack):
     assert peak < 100 * 2**20
 
 
+@pytest.mark.parametrize("name", ["bomb.zip.gz", "bomb.parquet.xz", "a.zip"])
+def test_a_packed_bomb_is_not_copied_to_the_disk(small_limits, tmp_path, name):
+    pytest.importorskip("pyarrow")
+    packed = lzma.compress(bytes(80 * 2**20))
+    data = {"bomb.zip.gz": gzip.compress(bytes(80 * 2**20)), "bomb.parquet.xz": packed}
+    (tmp_path / name).write_bytes(data.get(name) or zipped({"bomb.parquet.xz": packed}))
+    (rejected,) = read(find([str(tmp_path / name)]).inputs[0])
+    assert rejected.reason.startswith("unpacks to more than ")
+
+
 def test_an_archive_may_not_unpack_to_more_than_the_limit(monkeypatch):
-    monkeypatch.setattr(archives, "MOST_UNPACKED", 5000)
+    monkeypatch.setattr(budget, "MOST_UNPACKED", 5000)
     results = read_data(tarred({f"{number}.txt": b"Mill\n\nIt opened." for number in range(20)}))
     assert results[-1].reason.startswith("unpacks to more than 0 MB")
 
 
 def test_an_archive_may_not_hold_more_files_than_the_limit(monkeypatch):
-    monkeypatch.setattr(archives, "MOST_MEMBERS", 3)
+    monkeypatch.setattr(budget, "MOST_MEMBERS", 3)
     results = read_data(zipped({f"{number}.txt": b"Mill\n\nIt opened." for number in range(20)}))
     assert [type(result) for result in results] == [Article] * 3 + [Rejected]
 

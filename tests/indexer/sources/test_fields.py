@@ -188,7 +188,14 @@ def test_an_id_is_made_of_the_url_before_the_file_and_of_the_file_before_the_con
     assert to_article(body | {"id": " 7 ", "url": url}, "own").id == "7"
     assert to_article(body | {"url": url}, "own").id == digest(url)
     assert to_article(body, "own").id == "own"
-    assert to_article(body | {"title": "A", "publisher": "P"}).id == digest("P", "A", None)
+    assert to_article(body | {"title": "A", "publisher": "P", "date": TIME.isoformat()}).id == digest("P", "A", TIME)
+
+
+def test_without_a_date_another_text_under_the_same_title_is_another_article():
+    rain, sun = (read(title="Weather for today", body=body).id for body in ("Rain.", "Sun."))
+    assert rain == read(title="Weather for today", body="Rain.").id != sun
+    dated = {"title": "Weather for today", "date": "2025-08-21T14:05:00Z"}
+    assert read(**dated, body="Rain.").id == read(**dated, body="Sun, not rain.").id
 
 
 def test_a_digest_tells_its_parts_apart():

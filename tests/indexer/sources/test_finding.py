@@ -1,7 +1,9 @@
 import os
 
 import pytest
+from fakes import CHUNKING, WordEmbedder
 
+from indexer.embedded import create, open_index
 from indexer.sources import READERS, Findings, Input, find
 from indexer.types import Rejected
 
@@ -38,6 +40,23 @@ def test_a_folder_gives_its_files_sorted_and_skips_what_is_no_article(tmp_path):
     assert names(found) == ["a.txt", "b.txt", "c.md"]
     assert found.skipped == tuple(str(tmp_path / name) for name in ("LICENSE.txt", "README.md", "photo.jpg"))
     assert found.rejected == ()
+
+
+def test_the_folder_of_an_index_is_left_out_and_told(tmp_path):
+    write(tmp_path / "a.json")
+    create(tmp_path / "index", WordEmbedder.model, CHUNKING)
+    open_index(tmp_path / "index")
+    assert list((tmp_path / "index").rglob("*.json"))
+    found = find([str(tmp_path)])
+    assert (names(found), found.indexes) == (["a.json"], (str(tmp_path / "index"),))
+    assert found.skipped == found.rejected == ()
+    assert find([str(tmp_path / "index")]) == Findings(inputs=(), indexes=(str(tmp_path / "index"),))
+
+
+def test_a_database_of_somebody_elses_makes_no_index(tmp_path):
+    write(tmp_path / "articles.db")
+    write(tmp_path / "a.json")
+    assert names(find([str(tmp_path)])) == ["a.json"]
 
 
 def test_a_named_readme_is_read(tmp_path):
@@ -109,6 +128,12 @@ def test_what_cannot_be_found_is_rejected_with_a_reason(tmp_path, name, reason):
 def test_a_pattern_that_is_none_is_rejected(tmp_path, monkeypatch, pattern):
     monkeypatch.chdir(tmp_path)
     assert [rejected.origin for rejected in find([pattern]).rejected] == [pattern]
+
+
+@pytest.mark.parametrize("name", ["ftp://gazette.example/feed.xml", "http:/gazette.example"])
+def test_an_address_that_is_not_fetched_is_told_from_a_file(name):
+    (rejected,) = find([name]).rejected
+    assert rejected.reason.endswith("folder; of addresses, only those that begin with http:// or https:// are fetched")
 
 
 def test_a_folder_that_links_to_itself_is_walked_once(tmp_path):

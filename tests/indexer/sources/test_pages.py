@@ -8,7 +8,9 @@ import pytest
 from fakes import plain
 
 from indexer.sources import find, read
+from indexer.sources.page_text import parse
 from indexer.sources.pages import arrive
+from indexer.sources.trees import line, sized
 from indexer.types import Arrival, Article, Rejected
 
 ROOT = Path(__file__).parents[3]
@@ -266,6 +268,16 @@ def test_every_sample_is_an_article():
         (read_,) = plain(read(find([str(path)]).inputs[0]))
         assert isinstance(read_, Article), read_
         assert "<" not in read_.title
+
+
+def test_a_text_is_looked_at_once_however_deep_it_is_nested():
+    text = "<i>Read more: <a href=/x>Weir &amp; mill</a></i>, <!-- not this --> news.<br>End\n"
+    root = parse(page(body="<div>" * 200 + text * 50 + "</div>" * 200))
+    sizes = list(sized(root))
+    assert {one for one, _ in sizes} == set(root.iter("*"))
+    assert all(size == len("".join(line(one).split())) for one, size in sizes)
+    places = {one: place for place, (one, _) in enumerate(sizes)}
+    assert all(places[inner] < places[outer] for outer in places for inner in outer)
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="needs the sample pages")

@@ -270,8 +270,12 @@ def test_the_index_itself_is_not_read(desk, tmp_path):
     desk.write("a.jsonl", [line("a")])
     assert desk.round().added == 1
     assert desk.round() == Report()
+    shutil.copytree(tmp_path / "index", tmp_path / "another")
+    assert desk.round() == Report()
     with pytest.raises(BadInput, match="lies in the folder of the index"):
         desk.start(tmp_path / "index")
+    with pytest.raises(BadInput, match=r"a\.jsonl: is no folder; name the one it is in"):
+        desk.start(desk.inbox / "a.jsonl")
 
 
 def test_a_file_that_is_being_written_is_left_until_it_is_at_rest(desk):

@@ -32,8 +32,9 @@ class SqliteMigration:
         self.model = model
         self._folder = folder
         self._database = Database(folder / "articles.db")
-        if self._database.facts().model.sha256 == model.sha256:
-            raise BadInput(f"The index in {folder} is of the model {model.name} already; there is nothing to migrate.")
+        own = self._database.facts().model
+        if own.sha256 == model.sha256:
+            raise BadInput(f"The index in {folder} is of the model {own.name} already; there is nothing to migrate.")
         self._embeddings = self._begin()
 
     def wanted(self) -> int:

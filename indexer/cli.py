@@ -35,7 +35,7 @@ from indexer.commands.watch import watch
 from indexer.differences import showing_differences
 from indexer.embedded import create, model_of, open_index
 from indexer.embedding import Embedder
-from indexer.errors import NotFound
+from indexer.errors import DatelineError, NotFound
 from indexer.index import Index
 from indexer.stored import StoredArticle
 from indexer.types import Chunking, Report
@@ -175,7 +175,7 @@ def fetch(urls: Sequence[str], max_pages: int, allow_private: bool) -> Iterator[
 
 
 def take_in(articles: Iterable[pipeline.Read], index: Index, embedder: Embedder, wait: float, bar: tqdm[Any]) -> Report:
-    """Bring ``articles`` into ``index``, and show on ``bar`` how far that is; interrupted, say what is done by then."""
+    """Bring ``articles`` into ``index``, and show on ``bar`` how far that is; stopped midway, say what is done."""
     done = Report()
 
     def note(so_far: Report) -> None:
@@ -185,10 +185,11 @@ def take_in(articles: Iterable[pipeline.Read], index: Index, embedder: Embedder,
 
     try:
         return pipeline.add(index, embedder, articles, chunking=Chunking(), wait=wait, progress=note)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, DatelineError) as stopped:
         bar.close()
-        told = summary(done, 0, "Added")
-        click.echo(f"{told} so far. Run the same command again, and it goes on from there.", err=True)
+        if done != Report() or isinstance(stopped, KeyboardInterrupt):
+            told = summary(done, 0, "Added")
+            click.echo(f"{told} so far. Run the same command again, and it goes on from there.", err=True)
         raise
 
 

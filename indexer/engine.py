@@ -96,6 +96,9 @@ class Store(Protocol):
     def moved(self) -> bool:
         """Return whether the index has moved to another model since this store was opened."""
 
+    def check_model(self) -> None:
+        """Raise IncompatibleIndex where it has."""
+
     def sequence_number(self) -> int:
         """Number of the newest change; 0 in an empty store."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -16,11 +17,12 @@ from indexer.chunking import chunk
 from indexer.cleaning import clean
 from indexer.dating import doubted
 from indexer.embedding import Embedder, embeddable
-from indexer.index import Index, Snapshot, Writer
+from indexer.index import Index, Writer
 from indexer.language import with_language
+from indexer.placing import with_stories
 from indexer.stored import Revision, StoredArticle
-from indexer.stories import NEIGHBOURS, REACH, Neighbour, Opening, opening, place, story_id
-from indexer.types import Arrival, Article, Chunking, Filter, Rejected, Report
+from indexer.stories import story_id
+from indexer.types import Arrival, Article, Chunking, Rejected, Report
 
 BATCH = 32
 """Articles that become visible together: enough for the model to work on, few enough not to be waited for."""
@@ -101,11 +103,14 @@ def add(
     IndexLocked, StorageFull.
     """
     report = Report()
-    coming = ahead(batches(articles, index.store.digests))
-    prepared = (prepare(index, embedder, batch, chunking) for batch in coming)
-    for done in behind(lambda ready: keep(index, ready, wait), prepared):
-        report += done
+
+    def store(ready: Prepared) -> None:  # and count it, also if it is the last before an interruption
+        nonlocal report
+        report += keep(index, ready, wait)
         progress(report)
+
+    coming = ahead(batches(articles, index.store.digests))
+    deque(behind(store, (prepare(index, embedder, batch, chunking) for batch in coming)), maxlen=0)
     return report
 
 
@@ -227,7 +232,11 @@ def has(there: StoredArticle, seen: Seen) -> bool:
 
 
 def prepare(index: Index, embedder: Embedder, batch: Batch, chunking: Chunking) -> Prepared:
-    """Chunk and embed what is new in ``batch``; passages that stayed the same keep their embeddings."""
+    """Chunk and embed what is new in ``batch``; passages that stayed the same keep their embeddings.
+
+    Raises IncompatibleIndex where the index has moved to another model.
+    """
+    index.store.check_model()
     sort_anew(index, batch)
     articles = [with_language(one.article) for one in batch.changed]
     passages = [chunk(article, chunking) for article in articles]
@@ -255,31 +264,6 @@ def write(index: Index, writer: Writer, ready: Prepared) -> Report:
     if changed:
         writer.apply([*with_stories(index, changed[:new]), *changed[new:]])
     return tally(ready.batch, passages=sum(len(one.passages) for one in changed), embedded=ready.embedded)
-
-
-def with_stories(index: Index, new_ones: Sequence[Revision]) -> list[Revision]:
-    """Return articles that are new, each with the story that it belongs to."""
-    index.refresh()
-    told: list[Neighbour] = []
-    for one in new_ones:
-        begins = opening(one.article, one.vectors[0])
-        near = sorted(told, key=lambda other: -float(other.opening.vector @ begins.vector))[:NEIGHBOURS]
-        near += earlier(index.snapshot(), begins, one.article.id)
-        told.append(Neighbour(begins, place(begins, near) or one.story))
-    return [replace(one, story=neighbour.story) for one, neighbour in zip(new_ones, told, strict=True)]
-
-
-def earlier(snapshot: Snapshot, begins: Opening, article_id: str) -> list[Neighbour]:
-    """Return the nearest reports that are in the index and not too far off in time."""
-    when = begins.published_at
-    around = (when - REACH, when + REACH) if when else (None, None)
-    where = Filter(datetime.now(UTC), published_from=around[0], published_to=around[1])
-    found = snapshot.candidates(snapshot.vectors.nearest(begins.vector, 2 * NEIGHBOURS, where).keys)
-    near = list(dict.fromkeys((one.article_id, one.story) for one in found if one.article_id != article_id))
-    return [
-        Neighbour(opening(snapshot.stored(other).article, snapshot.opening(other)), story)
-        for other, story in near[:NEIGHBOURS]
-    ]
 
 
 def tally(batch: Batch, passages: int = 0, embedded: int = 0) -> Report:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.embedded import open_index
+
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
 
@@ -197,11 +199,13 @@ def test_add_ends_quietly_when_interrupted_while_it_embeds(tmp_path):
         process.kill()
         process.communicate()
     assert (process.returncode, out) == (1, "")
-    assert re.fullmatch(
-        r"Added \d+, updated 0, unchanged 0, rejected 0 \(\d+ passages, \d+ embedded\) so far\."
+    told = re.fullmatch(
+        r"Added (\d+), updated 0, unchanged 0, rejected 0 \(\d+ passages, \d+ embedded\) so far\."
         r" Run the same command again, and it goes on from there\.\s+Aborted!\s*",
         err,
     )
+    assert told, err
+    assert int(told[1]) == open_index(tmp_path / "index").snapshot().freshness.articles
 
 
 def test_output_that_nobody_takes_is_told_in_a_line_or_not_at_all(indexed, folder):

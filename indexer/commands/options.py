@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,9 @@ class Commands(click.Group):
             raise
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
+            if not place:  # it is the output that cannot be written, which Python would try again at its end
+                with suppress(OSError), Path(os.devnull).open("w") as nowhere:
+                    os.dup2(nowhere.fileno(), sys.stdout.fileno())
             raise click.ClickException(f"{place}{error.strerror or error}") from error
 
 

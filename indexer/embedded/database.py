@@ -20,6 +20,8 @@ Row = tuple[Any, ...]
 
 NO_LOG = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
 """How SQLite's errors are named where it cannot make its log."""
+NO_FACTS = "no such table: meta"
+"""What SQLite says of a file that is empty, or another program's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def translated(path: Path) -> Iterator[None]:
             raise files.full(path) from error
         if name.startswith("SQLITE_READONLY") or (name == "SQLITE_CANTOPEN" and not usable(path)):
             raise files.refused(path, str(error)) from error
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name == "SQLITE_ERROR":  # not even our tables
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or str(error) == NO_FACTS:
             more = f"dateline doctor --index {path.parent}"
             raise DamagedStore(f"{path} is damaged ({error}). To learn more, and what to do: {more}") from error
         raise DatelineError(f"{path}: SQLite says: {error}") from error

@@ -69,16 +69,20 @@ class SqliteStore:
         Raises IncompatibleIndex where the index has moved to another model since it was opened.
         """
         with exclusive(self._folder, wait):
-            if self.moved():
-                model = self._database.facts().model.name
-                raise IncompatibleIndex(
-                    f"The index in {self._folder} has moved to the model {model}. Start this command again."
-                )
+            self.check_model()
             yield
 
     def moved(self) -> bool:
         """Return whether the index has moved to another model since this store was opened."""
         return self._database.facts().embeddings != self._embeddings
+
+    def check_model(self) -> None:
+        """Raise IncompatibleIndex where it has."""
+        if self.moved():
+            model = self._database.facts().model.name
+            raise IncompatibleIndex(
+                f"The index in {self._folder} has moved to the model {model}. Start this command again."
+            )
 
     def sequence_number(self) -> int:
         """Number of the newest change; 0 in an empty store."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -104,11 +105,14 @@ class TextIndex:
                 before = meta.read_bytes()
             try:
                 text_files.verify(self._folder)
-                self._links = None if text_files.can_lock(self._folder) else Links(self._folder, self.published())
-                return registered(tantivy.Index.open(self._links.place if self._links else str(self._folder)))
+                links = None if text_files.can_lock(self._folder) else Links(self._folder, self.published())
+                index = registered(tantivy.Index.open(links.place if links else str(self._folder)))
             except (DamagedView, ValueError) as error:
                 if meta.read_bytes() == before:  # else a writer has put other files in the place of these
                     raise DamagedView(f"{self._folder} cannot be opened: {error}") from error
+            else:
+                self._links = links  # not before: the index that is open may need those it has
+                return index
 
 
 class Links:
@@ -123,7 +127,8 @@ class Links:
                 (Path(self.place) / path.name).symlink_to(path.absolute())
 
     def __del__(self) -> None:
-        self._folder.cleanup()
+        with suppress(AttributeError):  # where it could not be made
+            self._folder.cleanup()
 
 
 class TextWriter:
@@ -152,7 +157,8 @@ class TextWriter:
         self._writer.delete_documents_by_query(Query.term_query(SCHEMA, "key", 0))
         self._writer.add_document(marker(sequence_number))
         self._writer.commit()
-        self._writer.wait_merging_threads()
+        text_files.open_to_readers(self._folder)
+        self._writer.wait_merging_threads()  # which write their names anew
         text_files.open_to_readers(self._folder)
 
 

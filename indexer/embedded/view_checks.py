@@ -80,7 +80,7 @@ def settled(view: View[Held]) -> Held | None:
 def behind(part: Part, view: View[Held], folder: Path, connection: sqlite3.Connection) -> Iterator[Finding]:
     """Yield whether a view stands elsewhere than the store. Beside a writer it may, for a moment."""
     path = folder / "writer.lock"
-    with lock.alone(path) if os.access(path, os.W_OK) else nullcontext(True) as nobody_writes:
+    with lock.alone(path) if os.access(path, os.W_OK) else nullcontext(False) as nobody_writes:
         try:
             reached = view.sequence_number() if nobody_writes else None
         except DamagedView:  # said already

@@ -17,8 +17,8 @@ UNIT = re.compile(
 )
 """A sentence with its citations, known to be whole because something else follows; or else a line."""
 
-PATIENCE = 1.02
-"""By how much what has come must have grown to be looked at again, so that what never ends takes little time."""
+PATIENCE = 0.02
+"""How much must have come, as a share of what waits, for that to be looked at again: what never ends takes little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,17 @@ class Draft:
 
 
 def drafts(pieces: Iterable[str]) -> Iterator[Draft]:
-    """Yield every sentence as soon as it and its citations are whole."""
-    waiting = ""
-    looked_at = 0
+    """Yield every sentence once it and its citations are whole."""
+    waiting = more = ""
     for piece in pieces:
-        waiting = squeezed(waiting + shown(piece))
-        if len(waiting) < PATIENCE * looked_at:
+        more += shown(piece)
+        if len(more) < PATIENCE * len(waiting):
             continue
+        waiting, more = squeezed(waiting + more), ""
         while (unit := UNIT.match(waiting)) is not None:
             yield from cut(unit.group())
             waiting = waiting[unit.end() :]
-        looked_at = len(waiting)
-    yield from cut(waiting)
+    yield from cut(squeezed(waiting + more))
 
 
 def squeezed(text: str) -> str:

@@ -150,5 +150,5 @@ def written(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return f"{value / timedelta(hours=1):.3f}h"
+        return f"{value / timedelta(hours=1):.9f}h"
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value

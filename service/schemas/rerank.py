@@ -13,7 +13,7 @@ from service.schemas.problems import Failure
 
 MOST_DOCUMENTS = 1_000
 BEGINNING = 10_000
-"""Characters of a text that are looked at: more than any model reads."""
+"""Characters of a text that are looked at: more than most models read."""
 
 
 class DocumentIn(BaseModel):
@@ -39,7 +39,9 @@ class RerankIn(Loose):
 
     query: Question
     documents: list[Document] = Field(
-        min_length=1, max_length=MOST_DOCUMENTS, description="Of each, as much is looked at as the model reads."
+        min_length=1,
+        max_length=MOST_DOCUMENTS,
+        description="Of each, as much is looked at as the model reads, and at most 10,000 characters.",
     )
     top_n: int | None = Field(None, ge=1, description="Only so many, the best ones.")
     model: Name | None = Field(None, description="No difference: the service has one model. It is echoed.")

@@ -118,6 +118,9 @@ def test_a_writer_of_the_old_model_is_stopped(folder):
     migrate(open_index(folder), migration_to(folder, LetterEmbedder.model), LetterEmbedder())
     with pytest.raises(IncompatibleIndex, match="has moved to the model letters"):
         pipeline.add(old, WordEmbedder(), arrived(article(50)), chunking=CHUNKING)
+    open_index(folder, LetterEmbedder.model).compact()  # and with it go the embeddings of the model that was given up
+    with pytest.raises(IncompatibleIndex, match="has moved to the model letters"):
+        pipeline.add(old, WordEmbedder(), arrived(article(1, "Changed.")), chunking=CHUNKING)
     with pytest.raises(IncompatibleIndex, match="dateline migrate --model words"):
         open_index(folder, WordEmbedder.model)
 

@@ -11,8 +11,9 @@ from fakes import CHUNKING, WordEmbedder, arrived, article, revision
 from small_disks import read_only
 
 from indexer import pipeline
-from indexer.embedded import back_up, create, examine, open_index, repair, restore
-from indexer.errors import NotPermitted
+from indexer.embedded import back_up, create, examine, open_index, repair, restore, text_files
+from indexer.embedded.texts import TextIndex
+from indexer.errors import DamagedView, NotPermitted
 
 
 @pytest.fixture
@@ -96,3 +97,19 @@ def test_every_file_can_be_read_by_whoever_can_look_into_the_folder(tmp_path):
         os.umask(before)
     files = [path for path in (tmp_path / "index").rglob("*") if path.is_file()]
     assert [path for path in files if not path.stat().st_mode & stat.S_IROTH] == []
+
+
+def test_a_reader_goes_on_after_a_moment_in_which_it_could_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(text_files, "can_lock", lambda folder: False)  # as for who may not write
+    (tmp_path / "words").mkdir()
+    writer, reader = TextIndex(tmp_path / "words"), TextIndex(tmp_path / "words")
+    writer.writer().commit(1)
+    assert reader.state().sequence_number == 1
+    writer.writer().commit(2)
+    managed = tmp_path / "words" / ".managed.json"
+    content = managed.read_bytes()
+    managed.write_bytes(b"{")
+    with pytest.raises(DamagedView):
+        reader.state()
+    managed.write_bytes(content)
+    assert reader.state().sequence_number == 2

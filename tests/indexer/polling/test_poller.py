@@ -367,14 +367,14 @@ def test_a_full_disk_while_a_list_changes_is_told_and_made_up_for(desk, web, tmp
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", small], capture_output=True).returncode:
         pytest.skip("needs the right to mount a small file system")
     monkeypatch.setattr(poller, "PAUSE", 0.1)
+    thread = threading.Thread(target=lambda: desk.poller(listed, every=1000).run())
     try:
         create(small / "index", WordEmbedder.model, CHUNKING)
         desk.index = open_index(small / "index")
         web.routes |= {"/one": web.feed("A"), "/two": web.feed("B")}
         listed.write_text(f"{web.home}/one\n")
-        thread = threading.Thread(target=desk.poller(listed, every=1000).run)
         thread.start()
-        while not desk.told.reports:
+        while not desk.told.reports and thread.is_alive():
             time.sleep(0.01)
         with closing(sqlite3.connect(small / "index" / "articles.db")) as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that even to forget a feed takes room
@@ -387,10 +387,11 @@ def test_a_full_disk_while_a_list_changes_is_told_and_made_up_for(desk, web, tmp
         (small / "ballast").unlink()
         while states(desk.index.store).keys() != {f"{web.home}/two"} and thread.is_alive():
             time.sleep(0.01)
-        desk.stop.set()
-        thread.join()
         assert desk.titles() == ["A", "B"]
     finally:
+        desk.stop.set()
+        if thread.is_alive():
+            thread.join()
         subprocess.run(["umount", "--lazy", small], check=True)
 
 

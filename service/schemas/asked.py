@@ -54,7 +54,7 @@ def half_life(value: object) -> object:
     """Read ``14d``, ``36h`` or ``14`` (days) as a time; ``auto`` and ``off`` are left to pydantic."""
     if value in ("auto", "off"):
         return value
-    found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,3})?)\s*([dh]?)", str(value))
+    found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,9})?)\s*([dh]?)", str(value))
     if found is None:
         raise ValueError(f"{value!r} is unknown; write auto, off, or a half-life such as 14d or 36h")
     time_span = timedelta(**{"hours" if found[2] == "h" else "days": float(found[1])})
@@ -64,7 +64,7 @@ def half_life(value: object) -> object:
 
 
 DAY_OR_MOMENT = WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
-AUTO_OFF_OR_TIME = WithJsonSchema({"type": "string", "pattern": r"^(auto|off|\d{1,5}(\.\d{1,3})?\s*[dh]?)$"})
+AUTO_OFF_OR_TIME = WithJsonSchema({"type": "string", "pattern": r"^(auto|off|\d{1,5}(\.\d{1,9})?\s*[dh]?)$"})
 
 Age = Annotated[Recency, BeforeValidator(half_life), AUTO_OFF_OR_TIME]
 From = Annotated[datetime, BeforeValidator(starting), DAY_OR_MOMENT]

@@ -6,7 +6,7 @@ from indexer.commands.counting import counted
 from indexer.commands.options import Commands, index_option, json_option, model_option
 from indexer.cores import CORES
 from indexer.deliveries import Indexing, articles_in, removal
-from indexer.embedded import create, model_of, open_index
+from indexer.embedded import create, model_of, open_index, require_index
 from indexer.embedded.criteria import describes
 from indexer.embedding import DEFAULT_MODEL, Embedder, load_embedder
 from indexer.errors import (
@@ -95,6 +95,7 @@ __all__ = [
     "open_index",
     "articles_in",
     "removal",
+    "require_index",
     "sentence_places",
     "sentences",
     "shown",

@@ -14,7 +14,7 @@ from time import perf_counter
 
 import click
 
-from indexer import BadInput, NotFound, counted, index_option, json_option, model_of, model_option
+from indexer import BadInput, counted, index_option, json_option, model_of, model_option, require_index
 from service.evaluation.command import evaluate
 from service.keys import keys_in, keys_of_file
 from service.opening import open_searcher
@@ -239,12 +239,6 @@ def mcp(folder: Path, model: str | None, reranker: str | None, public_url: str) 
 
 
 COMMANDS = (serve, search, mcp, evaluate)
-
-
-def require_index(folder: Path) -> None:
-    """Raise NotFound where there is no index in ``folder``."""
-    if model_of(folder) is None:
-        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
 
 
 def readable(answer: AnswerOut) -> str:

@@ -20,6 +20,16 @@ def mounted(folder, *how):
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
+def small_disk(folder, size):
+    """Mount a file system of this size at ``folder``."""
+    return mounted(folder, "-t", "tmpfs", "-o", f"size={size}", "tmpfs")
+
+
+def resize(disk, size):
+    """Give a small disk another size."""
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
 @contextmanager
 def read_only(folder, place):
     """Have ``folder`` at ``place`` as well, where it may only be read."""

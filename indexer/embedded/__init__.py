@@ -34,6 +34,7 @@ __all__ = [
     "model_of",
     "open_index",
     "repair",
+    "require_index",
     "restore",
     "sizes",
 ]
@@ -48,6 +49,12 @@ def model_of(folder: Path) -> Model | None:
     if without_articles(folder):
         raise missing(folder)
     return database.facts(path).model if path.exists() else None
+
+
+def require_index(folder: Path) -> None:
+    """Raise NotFound where there is no index in ``folder``."""
+    if model_of(folder) is None:
+        raise missing(folder)
 
 
 def create(folder: Path, model: Model, chunking: Chunking) -> None:

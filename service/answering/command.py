@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from indexer import BadInput, NotFound, index_option, json_option, model_of, model_option
+from indexer import BadInput, index_option, json_option, model_option, require_index
 from service.answering import MOST_SENTENCES, PLENTY, collect, extract, write
 from service.cli import day, reranker_option, search
 from service.opening import open_searcher
@@ -62,8 +62,7 @@ def ask(
     if written and endpoint is None:
         raise BadInput("--written: no language model is configured; name one with --llm-url and --llm-model.")
     ask_in = read(AskIn, question, {**asked, "mode": "written" if written else "extractive"})
-    if model_of(folder) is None:
-        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
+    require_index(folder)
     searcher = open_searcher(Settings(folder, model, reranker))
     wanted = ask_in.asked(datetime.now(UTC))
     events = write(searcher, endpoint, wanted) if written and endpoint else extract(searcher, wanted)

@@ -13,7 +13,7 @@ from typing import get_origin
 
 import click
 
-from indexer import BadInput, NotFound, counted, index_option, json_option, model_of, model_option
+from indexer import BadInput, counted, index_option, json_option, model_option, require_index
 from service.evaluation.chance import Estimate
 from service.evaluation.data_sets import read_data_set
 from service.evaluation.report import Comparison, Report, compare, report
@@ -94,8 +94,7 @@ def open_subject(folder: Path, model: str | None, url: str | None) -> Iterator[S
         with RunningService(url) as service:
             yield service
         return
-    if model_of(folder) is None:
-        raise NotFound(f"There is no index in {folder}. Make one with: dateline add PATH... --index {folder}")
+    require_index(folder)
     yield OpenIndex(open_searcher(Settings(folder, model)))
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import CHUNKING, WordEmbedder, article, revision
+from small_disks import resize, small_disk
 
 from indexer.embedded import create, model_of, open_index
 from indexer.errors import DatelineError, IncompatibleIndex, IndexLocked, NotFound, StorageFull
@@ -210,13 +211,7 @@ def test_whatever_was_acknowledged_before_a_kill_is_there_after_it(folder):
 
 @pytest.mark.parametrize("kilobytes", [1300, 1500, 1700, 2000, 2500])
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path, kilobytes):
-    small = tmp_path / "small"
-    small.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", small], capture_output=True
-    ).returncode:
-        pytest.skip("needs the right to mount a small file system")
-    try:
+    with small_disk(tmp_path / "small", f"{kilobytes}k") as small:
         create(small / "index", WordEmbedder.model, CHUNKING)
         index = open_index(small / "index")
         kept = []
@@ -225,7 +220,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, kilobytes):
                 fill(index, [article(number, f"The bridge number {number} is open. " * 100)])
                 kept.append(number)
         assert kept
-        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        resize(small, "64m")
         again = open_index(small / "index")
         for number in kept:
             assert again.store.article(f"a{number}", again.snapshot().sequence_number)
@@ -234,8 +229,6 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, kilobytes):
         assert len(by_vector) == again.snapshot().freshness.passages
         fill(again, [article(1000, "There is room again.")])
         assert again.snapshot().words.nearest("room", 5, WHERE).keys.size == 1
-    finally:
-        subprocess.run(["umount", "--lazy", small], check=True)
 
 
 def test_an_index_of_another_model_is_refused_with_both_names(folder):

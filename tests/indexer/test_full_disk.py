@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from fakes import CHUNKING, WordEmbedder, arrived, article
-from small_disks import mounted
+from small_disks import small_disk
 
 from indexer import pipeline
 from indexer.embedded import back_up, create, examine, open_index, restore
@@ -26,7 +26,7 @@ print(len(found))
 
 @pytest.fixture
 def disk(tmp_path):
-    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=16m", "tmpfs") as disk:
+    with small_disk(tmp_path / "disk", "16m") as disk:
         yield disk
 
 

@@ -9,18 +9,12 @@ from fakes import CHUNKING, WordEmbedder
 
 from indexer import pipeline
 from indexer.deliveries import Indexing, articles_in, removal
-from indexer.embedded import create, open_index
+from indexer.embedded import open_index
 from indexer.inbox import Delivery, InboxFull, Load, Outcome
 from indexer.intake import Intake
 from indexer.types import Rejected, Report
 
 PLENTY = Load(1000, 10**6)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    create(tmp_path / "index", WordEmbedder.model, CHUNKING)
-    return tmp_path / "index"
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from fakes import CHUNKING, WordEmbedder
 
 from indexer import pipeline
-from indexer.embedded import create, open_index
+from indexer.embedded import open_index
 from indexer.errors import IndexLocked
 
 ENDLESS = """
@@ -25,12 +24,6 @@ index = open_index(Path(sys.argv[1]))
 tell = lambda report: print(report.added, flush=True)
 pipeline.add(index, WordEmbedder(), arrived(*map(article, range(100_000))), chunking=CHUNKING, progress=tell)
 """
-
-
-@pytest.fixture
-def folder(tmp_path):
-    create(tmp_path / "index", WordEmbedder.model, CHUNKING)
-    return tmp_path / "index"
 
 
 @pytest.fixture

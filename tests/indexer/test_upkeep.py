@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from fakes import CHUNKING, WordEmbedder, article, revision
+from small_disks import resize, small_disk
 
 from indexer.embedded import back_up, create, examine, open_index, repair, restore, schema
 from indexer.errors import BadInput, DamagedStore, DatelineError, IncompatibleIndex, IndexLocked, NotFound, StorageFull
@@ -164,11 +165,7 @@ def test_a_reader_that_opens_while_the_segments_are_replaced_finds_the_new_ones(
 
 @pytest.mark.parametrize("kilobytes", [10, 300])
 def test_a_compaction_without_room_leaves_the_index_as_it_was(tmp_path, kilobytes):
-    small = tmp_path / "small"
-    small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", small], capture_output=True).returncode:
-        pytest.skip("needs the right to mount a small file system")
-    try:
+    with small_disk(tmp_path / "small", "64m") as small:
         index = lived(small / "index", count=32, text="The bridge number {0} is open, and so is {0}a. " * 60)
         want, snapshot = answers(index), index.snapshot()
         (small / "ballast").write_bytes(bytes(shutil.disk_usage(small).free - 1000 * kilobytes))
@@ -180,8 +177,6 @@ def test_a_compaction_without_room_leaves_the_index_as_it_was(tmp_path, kilobyte
         index.compact()
         assert answers(open_index(small / "index")) == want
         del snapshot
-    finally:
-        subprocess.run(["umount", "--lazy", small], check=True)
 
 
 # Kills: the work is done again and again, and ended before its first write to disk, before its second, and so on
@@ -378,11 +373,7 @@ def test_an_index_that_cannot_be_read_names_its_file_and_the_doctor(folder, tmp_
 
 
 def test_a_full_disk_leaves_no_half_backup(folder, tmp_path):
-    small = tmp_path / "small"
-    small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], capture_output=True).returncode:
-        pytest.skip("needs the right to mount a small file system")
-    try:
+    with small_disk(tmp_path / "small", "64k") as small:
         with pytest.raises(StorageFull, match="free some space"):
             back_up(folder, small / "backup.db")
         assert list(small.iterdir()) == []
@@ -390,11 +381,9 @@ def test_a_full_disk_leaves_no_half_backup(folder, tmp_path):
         with pytest.raises(StorageFull):
             restore(tmp_path / "backup.db", small / "index")
         assert not (small / "index" / "articles.db").exists()
-        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        resize(small, "64m")
         restore(tmp_path / "backup.db", small / "index")
         assert examine_opened(small / "index").findings == ()
-    finally:
-        subprocess.run(["umount", "--lazy", small], check=True)
 
 
 def examine_opened(folder):
